@@ -1,0 +1,97 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is compiled in Swift 6 mode with warnings as errors; imports are internal unless
+/// they say otherwise, and a member is visible only where its module is imported.
+let swift: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "lockedh5",
+    products: [
+        .executable(name: "lockedh5", targets: ["LockedH5Command"]),
+        .library(name: "LockedH5", targets: ["LockedH5"]),
+        .library(name: "LockedH5Client", targets: ["LockedH5Client"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    ],
+    targets: [
+        // C libraries and shims.
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CProcess", dependencies: ["CSeccomp"]),
+        .target(name: "CNumbers"),
+
+        // The core: values go up, handles do not.
+        .target(name: "H5Model", swiftSettings: swift),
+        .target(name: "RedoLog", swiftSettings: swift),
+        .target(name: "FileLock", swiftSettings: swift),
+        .target(name: "HDF5", dependencies: ["CHDF5", "H5Model", "RedoLog"], swiftSettings: swift),
+        .target(name: "LockedH5", dependencies: ["HDF5", "H5Model", "FileLock"], swiftSettings: swift),
+
+        // HTTP as plain values, and the dialects over the core.
+        .target(
+            name: "HTTPMessage", dependencies: [.product(name: "HTTPTypes", package: "swift-http-types")],
+            swiftSettings: swift),
+        .target(name: "Routes", dependencies: ["HTTPMessage", "H5Model"], swiftSettings: swift),
+        .target(
+            name: "Dialects",
+            dependencies: ["Routes", "HTTPMessage", "LockedH5", "H5Model", "CNumbers", "CZlib"],
+            swiftSettings: swift),
+
+        // The gate and its workers.
+        .target(name: "WorkerMessage", dependencies: ["CProcess", "HTTPMessage", "H5Model"], swiftSettings: swift),
+        .target(
+            name: "Gate",
+            dependencies: [
+                "CMicrohttpd", "CProcess", "Routes", "HTTPMessage", "FileLock", "RedoLog", "H5Model", "WorkerMessage",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift),
+        .target(
+            name: "LockedH5Client",
+            dependencies: [
+                "HTTPMessage", "H5Model", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: swift),
+        .executableTarget(
+            name: "LockedH5Command",
+            dependencies: [
+                "Gate", "Dialects", "LockedH5", "WorkerMessage", "CProcess", "H5Model", "HTTPMessage", "Routes",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift),
+
+        // Tests.
+        .testTarget(name: "H5ModelTests", dependencies: ["H5Model"], swiftSettings: swift),
+        .testTarget(name: "RedoLogTests", dependencies: ["RedoLog"], swiftSettings: swift),
+        .testTarget(name: "FileLockTests", dependencies: ["FileLock"], swiftSettings: swift),
+        .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "H5Model"], swiftSettings: swift),
+        .testTarget(name: "LockedH5Tests", dependencies: ["LockedH5", "H5Model"], swiftSettings: swift),
+        .testTarget(name: "HTTPMessageTests", dependencies: ["HTTPMessage"], swiftSettings: swift),
+        .testTarget(name: "RoutesTests", dependencies: ["Routes", "HTTPMessage"], swiftSettings: swift),
+        .testTarget(
+            name: "DialectsTests", dependencies: ["Dialects", "HTTPMessage", "H5Model", "LockedH5"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "WorkerMessageTests", dependencies: ["WorkerMessage", "HTTPMessage", "H5Model"],
+            swiftSettings: swift),
+        .testTarget(name: "GateTests", dependencies: ["Gate", "H5Model", "FileLock"], swiftSettings: swift),
+        .testTarget(name: "LockedH5ClientTests", dependencies: ["LockedH5Client", "H5Model"], swiftSettings: swift),
+    ],
+    cLanguageStandard: .gnu11,
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,1 @@
+int lockedh5_numbers_placeholder(void);

@@ -1,0 +1,1 @@
+int lockedh5_process_placeholder(void);

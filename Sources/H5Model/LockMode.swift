@@ -1,0 +1,4 @@
+/// How a file is locked: shared for reading, exclusive for everything else.
+public enum LockMode: String, Sendable {
+    case shared, exclusive
+}
