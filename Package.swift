@@ -44,7 +44,10 @@ let package = Package(
         .target(
             name: "HTTPMessage", dependencies: [.product(name: "HTTPTypes", package: "swift-http-types")],
             swiftSettings: swift),
-        .target(name: "Routes", dependencies: ["HTTPMessage", "H5Model"], swiftSettings: swift),
+        .target(
+            name: "Routes",
+            dependencies: ["HTTPMessage", "H5Model", .product(name: "HTTPTypes", package: "swift-http-types")],
+            swiftSettings: swift),
         .target(
             name: "Dialects",
             dependencies: ["Routes", "HTTPMessage", "LockedH5", "H5Model", "CNumbers", "CZlib"],
@@ -82,7 +85,10 @@ let package = Package(
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "H5Model"], swiftSettings: swift),
         .testTarget(name: "LockedH5Tests", dependencies: ["LockedH5", "H5Model"], swiftSettings: swift),
         .testTarget(name: "HTTPMessageTests", dependencies: ["HTTPMessage"], swiftSettings: swift),
-        .testTarget(name: "RoutesTests", dependencies: ["Routes", "HTTPMessage"], swiftSettings: swift),
+        .testTarget(
+            name: "RoutesTests",
+            dependencies: ["Routes", "HTTPMessage", .product(name: "HTTPTypes", package: "swift-http-types")],
+            swiftSettings: swift),
         .testTarget(
             name: "DialectsTests", dependencies: ["Dialects", "HTTPMessage", "H5Model", "LockedH5"],
             swiftSettings: swift),

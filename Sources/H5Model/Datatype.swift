@@ -138,7 +138,8 @@ extension Datatype {
     /// h5py's boolean: an enumeration of one byte with exactly FALSE = 0 and TRUE = 1.
     public var isBoolean: Bool {
         guard case .enumeration(let base, let members) = self, base.size == 1, members.count == 2 else { return false }
-        return members.contains(EnumMember(name: "FALSE", value: 0)) && members.contains(EnumMember(name: "TRUE", value: 1))
+        return members.contains(EnumMember(name: "FALSE", value: 0))
+            && members.contains(EnumMember(name: "TRUE", value: 1))
     }
 
     /// h5py's complex number: a compound of two equal floats named `r` and `i`. The parts' type.
@@ -175,7 +176,8 @@ extension Datatype {
         case .float(let type): .float(Float(size: type.size, order: order ?? type.order))
         case .enumeration(let base, let members): .enumeration(base.packed(order: order), members: members)
         case .bitfield(let size, let stored): .bitfield(size: size, order: order ?? stored)
-        case .compound(let type): .compound(Compound(packing: type.fields.map { ($0.name, $0.type.packed(order: order)) }))
+        case .compound(let type):
+            .compound(Compound(packing: type.fields.map { ($0.name, $0.type.packed(order: order)) }))
         case .array(let element, let shape): .array(of: element.packed(order: order), shape: shape)
         case .variableLength(let element): .variableLength(of: element.packed(order: order))
         case .string, .variableString, .opaque, .reference, .other: self

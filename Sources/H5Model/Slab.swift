@@ -24,9 +24,10 @@ extension Hyperslab {
             indices.append(place / inner[dimension])
             place %= inner[dimension]
         }
-        let axis = spans.indices.first { axis in
-            inner[axis] <= max(limit, 1) && indices[(axis + 1)...].allSatisfy { $0 == 0 }
-        } ?? spans.count - 1
+        let axis =
+            spans.indices.first { axis in
+                inner[axis] <= max(limit, 1) && indices[(axis + 1)...].allSatisfy { $0 == 0 }
+            } ?? spans.count - 1
         let rows = alignedRows(
             axis: axis, index: indices[axis],
             limit: min(spans[axis].count - indices[axis], max(limit / inner[axis], 1)), chunk: chunk)

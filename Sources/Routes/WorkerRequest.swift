@@ -1,0 +1,77 @@
+public import H5Model
+public import HTTPMessage
+import HTTPTypes
+
+/// A request as a worker gets it: routed, its file found, locked and open.
+public struct WorkerRequest: Equatable, Sendable {
+    public var operation: Operation
+    /// The file's path under the root, without a leading slash: for messages and hrefs, never opened.
+    public var file: [UInt8]
+    public var object: ObjectPath
+    public var query: Query
+    /// The `Accept` field.
+    public var accept: String?
+    /// Whether the client takes gzip (`Accept-Encoding`).
+    public var acceptsGzip: Bool
+    /// The client wants the head only.
+    public var isHead: Bool
+    /// Where the answer's next slab begins: what the worker said with the slab before; nil for the first.
+    public var cursor: [UInt8]?
+
+    public init(
+        operation: Operation, file: [UInt8], object: ObjectPath, query: Query = Query(), accept: String? = nil,
+        acceptsGzip: Bool = false, isHead: Bool = false, cursor: [UInt8]? = nil
+    ) {
+        self.operation = operation
+        self.file = file
+        self.object = object
+        self.query = query
+        self.accept = accept
+        self.acceptsGzip = acceptsGzip
+        self.isHead = isHead
+        self.cursor = cursor
+    }
+}
+
+/// A worker's answer to one request or to the request for one further slab.
+public struct WorkerAnswer: Equatable, Sendable {
+    public enum Body: Equatable, Sendable {
+        /// All of the body, or the last slab of it.
+        case complete([UInt8])
+        /// A slab of the body, and the cursor with which the next one is asked for.
+        case slab([UInt8], next: [UInt8])
+        /// The body is this run of the file's own bytes.
+        case fileRegion(offset: Int, length: Int)
+        /// The body was written to the spool; its length in bytes.
+        case spool(length: Int)
+    }
+
+    /// Status and fields; meaningful in the answer to the first slab.
+    public var head: ResponseHead
+    /// The whole body's length in bytes where it is known before the body is complete.
+    public var contentLength: Int?
+    public var body: Body
+
+    public init(head: ResponseHead, contentLength: Int? = nil, body: Body) {
+        self.head = head
+        self.contentLength = contentLength
+        self.body = body
+    }
+}
+
+extension WorkerAnswer {
+    /// An error as the native dialect tells it.
+    public static func failure(_ error: ServiceError, requestID: String) -> WorkerAnswer {
+        var json = JSONWriter()
+        json.object { json in
+            json.key("code")
+            json.string(error.code.rawValue)
+            json.key("message")
+            json.string(error.message)
+            json.key("request")
+            json.string(requestID)
+        }
+        let head = ResponseHead(status: error.code.nativeStatus, fields: [.contentType: "application/json"])
+        return WorkerAnswer(head: head, body: .complete(json.bytes))
+    }
+}
