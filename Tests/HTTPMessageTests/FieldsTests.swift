@@ -60,6 +60,7 @@ import Testing
                 json.object { _ in }
             }
         }
-        #expect(String(decoding: json.bytes, as: UTF8.self) == x)
+        let expected = #"{"a\"b":"\\\n\u0001"# + "\u{E9}" + #"/","n":[1,null,{}]}"#
+        #expect(String(decoding: json.bytes, as: UTF8.self) == expected)
     }
 }
