@@ -13,6 +13,9 @@
 
 #include "CProcess.h"
 
+const int lh5_open_path = O_PATH;
+const int lh5_open_unnamed = O_TMPFILE;
+
 int lh5_open_beneath(int root, const char *path, int flags) {
     struct open_how how = {
         .flags = (uint64_t)flags | O_CLOEXEC,

@@ -34,6 +34,8 @@ extension HTTPField.Name {
     /// RFC 7240.
     public static let prefer = Self.make("Prefer")
     public static let preferenceApplied = Self.make("Preference-Applied")
+    /// RFC 8288.
+    public static let link = Self.make("Link")
     /// The request's id, also in error bodies and in the server's log.
     public static let requestID = Self.make("X-Request-Id")
     /// The extents of the values in an octet-stream, comma separated; empty for a scalar.

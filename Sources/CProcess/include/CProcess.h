@@ -3,7 +3,13 @@
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
 #include <sys/types.h>
+
+/// Open flags that Swift does not see.
+extern const int lh5_open_path;
+extern const int lh5_open_unnamed;
 
 /// Opens `path` below the directory `root`, refusing every way out of it (openat2 with RESOLVE_BENEATH).
 int lh5_open_beneath(int root, const char *path, int flags);

@@ -1,0 +1,21 @@
+import HTTPTypes
+
+/// Which origins' pages may read answers (the Fetch standard's CORS protocol).
+struct CrossOrigin {
+    let origins: [String]
+
+    func add(to response: inout HTTPFields, request: HTTPFields, method: HTTPRequest.Method) {
+        if origins.isEmpty { return }
+        let isAny = origins.contains("*")
+        if !isAny { response[.vary] = [response[.vary], "Origin"].compactMap(\.self).joined(separator: ", ") }
+        guard let origin = request[.origin], isAny || origins.contains(origin) else { return }
+        response[.accessControlAllowOrigin] = isAny ? "*" : origin
+        response[.accessControlExposeHeaders] =
+            "ETag, Link, Retry-After, X-HDF5-Shape, X-HDF5-Datatype, X-Request-Id, Preference-Applied"
+        if method == .options, request[.accessControlRequestMethod] != nil {
+            response[.accessControlAllowMethods] = response[.allow]
+            response[.accessControlAllowHeaders] = request[.accessControlRequestHeaders]
+            response[.accessControlMaxAge] = "600"
+        }
+    }
+}

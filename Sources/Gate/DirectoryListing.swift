@@ -1,0 +1,108 @@
+import FileLock
+import Glibc
+import H5Model
+import HTTPMessage
+import HTTPTypes
+import Routes
+
+/// A page of a directory's files and directories, in the order of their names' bytes. Hidden names are not there.
+struct DirectoryListing {
+    private struct Entry {
+        var name: [UInt8]
+        var isDirectory: Bool
+        var stamp: FileStamp
+    }
+
+    private let path: FilePath
+    private let limit: Int
+    private var entries: [Entry] = []
+    private var hasMore = false
+
+    init(root: ServedRoot, path: FilePath, query: Query) throws(ServiceError) {
+        self.path = path
+        limit = try query.limit()
+        let after = query.first("after") ?? []
+        var names = try Self.names(in: root, path)
+        names.removeAll { !after.lexicographicallyPrecedes($0) }
+        names.sort { $0.lexicographicallyPrecedes($1) }
+        for name in names {
+            guard let entry = Self.entry(root, path, name) else { continue }
+            if entries.count == limit {
+                hasMore = true
+                return
+            }
+            entries.append(entry)
+        }
+    }
+
+    private static func names(in root: ServedRoot, _ path: FilePath) throws(ServiceError) -> [[UInt8]] {
+        guard let directory = fdopendir(try root.openDirectory(path)) else {
+            throw ServiceError(.internal, "\(path.text) cannot be listed: \(String(cString: strerror(errno)))")
+        }
+        defer { closedir(directory) }
+        var names: [[UInt8]] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+            if name.first != UInt8(ascii: ".") { names.append(name) }
+        }
+        return names
+    }
+
+    /// Nil for what cannot be served: a device, a broken link, a way out of the root, or what is gone already.
+    private static func entry(_ root: ServedRoot, _ path: FilePath, _ name: [UInt8]) -> Entry? {
+        guard let status = try? root.status(path + [name]) else { return nil }
+        let kind = status.st_mode & S_IFMT
+        guard kind == S_IFDIR || kind == S_IFREG else { return nil }
+        return Entry(name: name, isDirectory: kind == S_IFDIR, stamp: FileStamp(status))
+    }
+
+    func response() -> Response {
+        var json = JSONWriter()
+        json.object { json in
+            json.key("path")
+            json.string(utf8: HDF5Name(bytes: path.joinedBytes).description.utf8)
+            json.key("kind")
+            json.string("directory")
+            json.key("members")
+            json.array { json in
+                for entry in entries { write(entry, to: &json) }
+            }
+            json.key("next")
+            if hasMore, let last = entries.last {
+                json.string(HDF5Name(bytes: last.name).description)
+            } else {
+                json.null()
+            }
+        }
+        var response = Response.json(String(decoding: json.bytes, as: UTF8.self))
+        if hasMore, let last = entries.last {
+            let target = "\(href(path))/?after=\(PercentCoding.encode(last.name))&limit=\(limit)"
+            response.head.fields[.link] = "<\(target)>; rel=\"next\""
+        }
+        return response
+    }
+
+    private func write(_ entry: Entry, to json: inout JSONWriter) {
+        json.object { json in
+            let name = HDF5Name(bytes: entry.name)
+            json.key("name")
+            json.string(name.description)
+            if name.text == nil {
+                json.key("nameBase64")
+                json.string(utf8: Base64.encode(entry.name))
+            }
+            json.key("kind")
+            json.string(entry.isDirectory ? "directory" : "file")
+            json.key("size")
+            if entry.isDirectory { json.null() } else { json.integer(entry.stamp.size) }
+            json.key("modified")
+            json.string(Timestamp.rfc3339(nanoseconds: entry.stamp.modified.nanosecondsSince1970))
+            json.key("href")
+            json.string(href(path + [entry.name]) + (entry.isDirectory ? "/" : ""))
+        }
+    }
+
+    private func href(_ path: FilePath) -> String {
+        (["/v1/files"] + path.map(PercentCoding.encode)).joined(separator: "/")
+    }
+}

@@ -1,0 +1,226 @@
+import CMicrohttpd
+import Glibc
+import H5Model
+import HTTPMessage
+import HTTPTypes
+import Logging
+import Routes
+
+/// One request and its answer, from the first byte of its target to the last of its body.
+///
+/// While it is worked on its connection is suspended: it takes no thread, and only its turn takes a worker.
+final class Exchange {
+    private enum Phase { case begun, draining, working, answered, ended }
+
+    let gate: Gate
+    let id: String
+    let began = ContinuousClock.Instant.now
+    private let connection: OpaquePointer
+    private let rawTarget: [UInt8]
+    private var phase = Phase.begun
+    private var isSuspended = false
+    private var response: Response?
+    private var abortReason: String?
+    private(set) var method = HTTPRequest.Method.get
+    private(set) var fields: HTTPFields = [:]
+    /// What runs for this request; nil before it has been routed.
+    private var work: (any RequestWork)?
+
+    init(gate: Gate, connection: OpaquePointer, target: [UInt8]) {
+        self.gate = gate
+        self.connection = connection
+        rawTarget = target
+        id = gate.nextRequestID()
+    }
+
+    /// What libmicrohttpd's access handler calls: once for the head, for each piece of a body, and after a resumption.
+    func handle(method: String, upload: inout Int) -> MHD_Result {
+        if abortReason != nil { return .NO }
+        switch phase {
+        case .begun:
+            start(method)
+            if response == nil && hasBody {
+                phase = .draining
+                return .YES
+            }
+            begin()
+        case .draining:
+            if upload > 0 {
+                upload = 0
+                return .YES
+            }
+            begin()
+        case .working, .answered, .ended: break
+        }
+        if let response { return queue(response) }
+        suspend()
+        return .YES
+    }
+
+    /// Takes the connection out of libmicrohttpd's work until `resume`.
+    func suspend() {
+        isSuspended = true
+        MHD_suspend_connection(connection)
+    }
+
+    private func resume() {
+        guard isSuspended else { return }
+        isSuspended = false
+        gate.server.resume(connection)
+    }
+
+    private func start(_ name: String) {
+        method = HTTPRequest.Method(name) ?? .init(rawValue: "INVALID") ?? .trace
+        client?.exchange = self
+        for field in HTTPField.Name.read {
+            guard let value = MHD_lookup_connection_value(connection, .HEADER_KIND, field.canonicalName) else {
+                continue
+            }
+            fields[field] = String(cString: value)
+        }
+        gate.exchanges[ObjectIdentifier(self)] = self
+        guard let length = header(.contentLength).flatMap({ Int($0) }), length > gate.settings.discardedBody else {
+            return
+        }
+        answer(ServiceError(.tooLarge, "the request's body has \(length) bytes; no route takes one here"))
+    }
+
+    private var hasBody: Bool {
+        header(.transferEncoding) != nil || header(.contentLength).map { $0 != "0" } ?? false
+    }
+
+    private func header(_ name: HTTPField.Name) -> String? {
+        MHD_lookup_connection_value(connection, .HEADER_KIND, name.canonicalName).map { String(cString: $0) }
+    }
+
+    private var client: ClientConnection? {
+        let info = lh5_connection_context(connection)
+        return info.map { Unmanaged<ClientConnection>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    private func begin() {
+        phase = .working
+        if response != nil { return }
+        if gate.isStopping { return answer(ServiceError(.unavailable, "the server is stopping")) }
+        do throws(ServiceError) {
+            try route()
+        } catch {
+            answer(error)
+        }
+    }
+
+    private func route() throws(ServiceError) {
+        let target: RequestTarget
+        do throws(TargetError) {
+            target = try RequestTarget(parsing: rawTarget)
+        } catch {
+            throw ServiceError(.invalid, error.message)
+        }
+        switch gate.router.route(method, target) {
+        case .unknown: throw ServiceError(.notFound, "no such resource; /openapi.json describes those there are")
+        case .otherMethods(let methods): answerMethods(methods)
+        case .match(let match):
+            try match.route.check(target.query)
+            work = try gate.work(for: self, match: match, query: target.query)
+            work?.start()
+        }
+    }
+
+    /// OPTIONS, or a method that the resource does not have.
+    private func answerMethods(_ methods: [HTTPRequest.Method]) {
+        let list = methods.map(\.rawValue).joined(separator: ", ")
+        if method == .options {
+            let head = ResponseHead(status: 204, fields: [.allow: list])
+            return answer(Response(head: head, body: .bytes([])))
+        }
+        let error = ServiceError(.invalid, "\(method.rawValue) is not a method of this resource; it has \(list)")
+        answer(error, status: 405, fields: [.allow: list])
+    }
+
+    // MARK: Answering
+
+    func answer(_ error: ServiceError, status: Int? = nil, fields: HTTPFields = [:]) {
+        let failure = WorkerAnswer.failure(error, requestID: id)
+        var head = failure.head
+        if let status { head.status = status }
+        head.fields.append(contentsOf: fields)
+        if error.code == .locked || error.code == .unavailable { head.fields[.retryAfter] = "1" }
+        guard case .complete(let bytes) = failure.body else { return }
+        if head.status >= 500 { gate.log.warning("\(id): \(error)") }
+        answer(Response(head: head, body: .bytes(bytes)))
+    }
+
+    /// The answer is there: it is queued at once, or when the connection has been resumed.
+    func answer(_ response: Response) {
+        guard self.response == nil, phase != .ended else { return }
+        var response = response
+        response.head.fields[.requestID] = id
+        addPreference(to: &response.head.fields)
+        gate.cors.add(to: &response.head.fields, request: fields, method: method)
+        if case .stream(let stream, _) = response.body {
+            stream.onReady = { [weak self] in self?.resume() }
+        }
+        self.response = response
+        resume()
+    }
+
+    private func addPreference(to fields: inout HTTPFields) {
+        guard let wait = Prefer.waitSeconds(self.fields[.prefer]) else { return }
+        let seconds = min(wait, Int(gate.settings.maximumWait.components.seconds))
+        fields[.preferenceApplied] = "wait=\(seconds)"
+    }
+
+    private func queue(_ response: Response) -> MHD_Result {
+        phase = .answered
+        return response.queue(on: connection, of: self)
+    }
+
+    // MARK: The end
+
+    /// The client has closed its side. Work that does not end by itself soon is given up.
+    func clientLeft() {
+        guard isSuspended else { return }
+        gate.loop.after(.milliseconds(100)) { [weak self] in
+            guard let self, self.isSuspended else { return }
+            self.abort("the client has left")
+        }
+    }
+
+    /// Gives the work up and closes the connection.
+    func abort(_ reason: String) {
+        abortReason = reason
+        if phase == .working { work?.cancel() }
+        resume()
+    }
+
+    /// A streamed body cannot be completed: its connection is being cut.
+    func bodyFailed(_ reason: String) {
+        gate.log.warning("\(id): the body was cut: \(reason)")
+    }
+
+    /// Whether a body that waits shall be cut instead.
+    var isAborted: Bool { abortReason != nil }
+
+    func completed(_ code: MHD_RequestTerminationCode) {
+        if phase == .working { work?.cancel() }
+        phase = .ended
+        work = nil
+        gate.exchanges[ObjectIdentifier(self)] = nil
+        gate.log.info(
+            "request",
+            metadata: [
+                "id": "\(id)", "method": "\(method.rawValue)",
+                "target": "\(String(decoding: rawTarget, as: UTF8.self))",
+                "status": "\(response?.head.status ?? 0)", "microseconds": "\((.now - began) / .microseconds(1))",
+                "end": "\(abortReason ?? (code == .REQUEST_TERMINATED_COMPLETED_OK ? "sent" : "cut"))",
+            ])
+        gate.exchangeEnded()
+    }
+}
+
+/// What a route does for a request.
+protocol RequestWork: AnyObject {
+    func start()
+    /// The client has left, or the server stops: nothing more is answered.
+    func cancel()
+}

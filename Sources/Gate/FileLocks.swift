@@ -1,0 +1,188 @@
+import FileLock
+import Glibc
+import H5Model
+
+/// A request's claim to one file's lock. Made, and its lock taken and given back, by `FileLocks`.
+final class LockClaim {
+    typealias Completion = (Result<Void, ServiceError>) -> Void
+
+    enum State { case free, queued, polling, held }
+
+    fileprivate(set) var file: OpenFile
+    fileprivate(set) var state = State.free
+    fileprivate var asked = ContinuousClock.Instant.now
+    /// Whether the name must still lead to the file once the lock is there; not when an answer goes on.
+    fileprivate var followsName = true
+    fileprivate var backOff = BackOff()
+    fileprivate var pollTimer: TimerID?
+    fileprivate var deadlineTimer: TimerID?
+    fileprivate var completion: Completion?
+
+    fileprivate init(_ file: OpenFile) {
+        self.file = file
+    }
+
+    var isHeld: Bool { state == .held }
+
+    fileprivate var id: ObjectIdentifier { ObjectIdentifier(self) }
+}
+
+/// Locks for requests: a queue of this process in front of `flock(2)`, which all processes share.
+///
+/// A request waits in its file's queue without a thread; only locks that other processes hold are polled.
+final class FileLocks {
+    private let loop: EventLoop
+    private let root: ServedRoot
+    private var queues: [FileIdentity: LockQueue<ObjectIdentifier>] = [:]
+    /// Every claim that is in a queue.
+    private var claims: [ObjectIdentifier: LockClaim] = [:]
+    private var generator = SystemRandomNumberGenerator()
+
+    init(loop: EventLoop, root: ServedRoot) {
+        self.loop = loop
+        self.root = root
+    }
+
+    /// Opens a file and asks for its lock. The claim has it on return, or waits: then `completion` is called once.
+    /// - Throws: `not_found`, `forbidden`, `unavailable`; `locked` where `wait` is zero and the lock is taken.
+    func claim(
+        _ path: FilePath, _ mode: LockMode, wait: Duration, completion: @escaping LockClaim.Completion
+    ) throws(ServiceError) -> LockClaim {
+        let claim = LockClaim(try open(path, mode))
+        try begin(claim, wait: wait, completion: completion)
+        return claim
+    }
+
+    /// Asks again for the lock of a claim that was paused, for the same inode whatever its name leads to.
+    /// - Throws: as `claim` does.
+    func resume(
+        _ claim: LockClaim, wait: Duration, completion: @escaping LockClaim.Completion
+    ) throws(ServiceError) {
+        claim.followsName = false
+        try begin(claim, wait: wait, completion: completion)
+    }
+
+    /// Gives the lock back, or stops waiting for it; the file stays open. Nobody else may use the descriptor now.
+    func pause(_ claim: LockClaim) {
+        if claim.state == .held { flock(claim.file.descriptor, LOCK_UN) }
+        for timer in [claim.pollTimer, claim.deadlineTimer].compactMap(\.self) { loop.cancel(timer) }
+        claim.pollTimer = nil
+        claim.deadlineTimer = nil
+        claim.completion = nil
+        if claim.state != .free { leave(claim) }
+    }
+
+    private func open(_ path: FilePath, _ mode: LockMode) throws(ServiceError) -> OpenFile {
+        let descriptor = try root.openFile(path, mode)
+        do throws(FileLockError) {
+            return try OpenFile(path: path, mode: mode, descriptor: descriptor)
+        } catch {
+            throw refusal(error, path)
+        }
+    }
+
+    private func begin(
+        _ claim: LockClaim, wait: Duration, completion: @escaping LockClaim.Completion
+    ) throws(ServiceError) {
+        claim.asked = .now
+        claim.backOff = BackOff()
+        try enter(claim)
+        if claim.isHeld { return }
+        if wait <= .zero {
+            let error = self.taken(claim)
+            pause(claim)
+            throw error
+        }
+        claim.completion = completion
+        claim.deadlineTimer = loop.after(wait) { [weak self, weak claim] in
+            guard let self, let claim else { return }
+            let error = self.taken(claim)
+            self.end(claim, .failure(error))
+        }
+    }
+
+    private func enter(_ claim: LockClaim) throws(ServiceError) {
+        claims[claim.id] = claim
+        claim.state = .queued
+        if queues[claim.file.identity, default: LockQueue()].enter(claim.id, claim.file.mode) {
+            try lock(claim)
+        }
+    }
+
+    private func leave(_ claim: LockClaim) {
+        claim.state = .free
+        claims[claim.id] = nil
+        let identity = claim.file.identity
+        let granted = queues[identity]?.leave(claim.id) ?? []
+        if queues[identity]?.isEmpty == true { queues[identity] = nil }
+        for next in granted.compactMap({ claims[$0] }) { proceed(next) }
+    }
+
+    /// The claim's turn has come in this process: asks the system.
+    private func lock(_ claim: LockClaim) throws(ServiceError) {
+        do throws(FileLockError) {
+            let mode: FileLock.Mode = claim.file.mode == .shared ? .shared : .exclusive
+            guard try FileLock.tryLock(descriptor: claim.file.descriptor, mode: mode) else { return poll(claim) }
+            claim.file.stamp = try FileStamp(descriptor: claim.file.descriptor)
+        } catch {
+            leave(claim)
+            throw refusal(error, claim.file.path)
+        }
+        claim.state = .held
+        if claim.followsName && !root.leads(claim.file.path, to: claim.file.identity) { try startOver(claim) }
+    }
+
+    /// The name leads elsewhere than when it was opened: the lock is on a file that nobody means any more.
+    private func startOver(_ claim: LockClaim) throws(ServiceError) {
+        flock(claim.file.descriptor, LOCK_UN)
+        leave(claim)
+        claim.file = try open(claim.file.path, claim.file.mode)
+        try enter(claim)
+    }
+
+    private func poll(_ claim: LockClaim) {
+        claim.state = .polling
+        claim.pollTimer = loop.after(claim.backOff.next(using: &generator)) { [weak self, weak claim] in
+            guard let self, let claim else { return }
+            claim.pollTimer = nil
+            self.proceed(claim)
+        }
+    }
+
+    /// Goes on with a claim outside the call that asked for it.
+    private func proceed(_ claim: LockClaim) {
+        do throws(ServiceError) {
+            try lock(claim)
+        } catch {
+            end(claim, .failure(error))
+            return
+        }
+        if claim.isHeld { end(claim, .success(())) }
+    }
+
+    private func end(_ claim: LockClaim, _ result: Result<Void, ServiceError>) {
+        let completion = claim.completion
+        claim.completion = nil
+        if let timer = claim.deadlineTimer { loop.cancel(timer) }
+        claim.deadlineTimer = nil
+        if case .failure = result { pause(claim) }
+        completion?(result)
+    }
+
+    /// The answer to a claim whose wait is over.
+    private func taken(_ claim: LockClaim) -> ServiceError {
+        let path = claim.file.path.text
+        let waited = (ContinuousClock.Instant.now - claim.asked).components
+        let time = "waited \(waited.seconds) s"
+        guard claim.state == .polling else {
+            return ServiceError(.locked, "\(path) is locked by other requests to this server; \(time)")
+        }
+        let holders = FileLock.holders(of: claim.file.identity).filter { $0 != getpid() }
+        let who = holders.isEmpty ? "" : " (process \(holders.map(String.init).joined(separator: ", ")))"
+        return ServiceError(.locked, "\(path) is locked by another program\(who); \(time)")
+    }
+
+    private func refusal(_ error: FileLockError, _ path: FilePath) -> ServiceError {
+        ServiceError(.unavailable, "\(path.text) cannot be locked: \(error)")
+    }
+}

@@ -1,0 +1,161 @@
+import Glibc
+import H5Model
+import HTTPMessage
+import HTTPTypes
+public import Logging
+import Routes
+
+/// A server: the only process that listens, that knows names and that locks. It never calls libhdf5.
+///
+/// Everything runs on the thread that calls `run`.
+public final class Gate {
+    let settings: Settings
+    let log: Logger
+    let loop: EventLoop
+    let root: ServedRoot
+    let state: StateDirectory
+    let locks: FileLocks
+    let pool: WorkerPool
+    let router = Router(routes: NativeRoutes.table)
+    let cors: CrossOrigin
+    var quarantine: Quarantine
+    /// Every request that has begun and has not ended.
+    var exchanges: [ObjectIdentifier: Exchange] = [:]
+    private(set) lazy var server = HTTPServer(gate: self)
+    private(set) var isStopping = false
+    private var signals: SignalReader?
+    private let idPrefix: String
+    private var lastID = 0
+
+    /// Opens the served directory and the state directory.
+    /// - Throws: `GateError`, in words for the operator.
+    public init(_ settings: Settings, log: Logger) throws {
+        self.settings = settings
+        self.log = log
+        loop = try EventLoop()
+        root = try ServedRoot(settings.root)
+        state = try StateDirectory(settings.stateDirectory)
+        locks = FileLocks(loop: loop, root: root)
+        pool = WorkerPool(loop: loop, settings: settings, log: log)
+        quarantine = Quarantine(limit: settings.crashesBeforeQuarantine, time: settings.quarantine)
+        cors = CrossOrigin(origins: settings.corsOrigins)
+        idPrefix = String(UInt32.random(in: 0...UInt32.max), radix: 16)
+    }
+
+    /// Serves until SIGTERM or SIGINT.
+    ///
+    /// - Parameter ready: Called with the address once requests are answered.
+    /// - Throws: `GateError`, in words for the operator.
+    public func run(ready: (_ address: String) -> Void) throws {
+        signal(SIGPIPE, SIG_IGN)
+        raiseDescriptorLimit()
+        let signals = try SignalReader([SIGTERM, SIGINT])
+        self.signals = signals
+        _ = try loop.watch(signals.descriptor, Readiness.readable) { [weak self] _ in self?.stopSignal() }
+        let listener = try Listener(host: settings.host, port: settings.port)
+        try pool.start()
+        try server.start(listening: listener.socket)
+        ready(listener.address)
+        loop.run { self.server.run() }
+        pool.stop()
+        server.stop()
+    }
+
+    func nextRequestID() -> String {
+        lastID += 1
+        return "\(idPrefix)-\(lastID)"
+    }
+
+    /// The first signal lets running requests end, the second does not wait for them.
+    private func stopSignal() {
+        signals?.read()
+        if isStopping { return abortAll() }
+        isStopping = true
+        log.notice("stopping; \(exchanges.count) requests are running")
+        server.quiesce()
+        loop.after(settings.stopGrace) { [weak self] in self?.abortAll() }
+        exchangeEnded()
+    }
+
+    private func abortAll() {
+        for exchange in exchanges.values { exchange.abort("the server stops") }
+        // Aborted connections are closed in the server's next runs.
+        loop.after(.milliseconds(200)) { [weak self] in self?.loop.stop() }
+    }
+
+    func exchangeEnded() {
+        if isStopping && exchanges.isEmpty { loop.stop() }
+    }
+
+    private func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}
+
+extension Gate {
+    /// What a routed request has to do; nil where it has been answered at once.
+    func work(
+        for exchange: Exchange, match: Router.Match, query: Query
+    ) throws(ServiceError) -> (any RequestWork)? {
+        let subject = Subject(match: match, query: query)
+        switch match.route.operation {
+        case .getHealth:
+            exchange.answer(.json("{\"status\":\"ok\"}"))
+            return nil
+        case .getDescription:
+            exchange.answer(.json(OpenAPIDocument.json))
+            return nil
+        case .getRaw:
+            return RawWork(exchange: exchange, path: try subject.file(in: root))
+        case .getFile:
+            let names = try subject.fileNames()
+            let found = try root.find(names)
+            if found.kind == .directory {
+                let page = try DirectoryListing(root: root, path: found.path, query: query)
+                exchange.answer(page.response())
+                return nil
+            }
+            return try hdf5Work(exchange, match.route, try subject.file(in: root), .root, query)
+        default:
+            let (path, object) = try subject.object(in: root)
+            return try hdf5Work(exchange, match.route, path, object, query)
+        }
+    }
+
+    private func hdf5Work(
+        _ exchange: Exchange, _ route: Route, _ path: FilePath, _ object: ObjectPath, _ query: Query
+    ) throws(ServiceError) -> HDF5Work {
+        guard pool.waitingCount < settings.waitingRequests else {
+            throw ServiceError(.unavailable, "\(settings.waitingRequests) requests are waiting already; try again")
+        }
+        let gzip = Negotiation.accepts(coding: "gzip", acceptEncoding: exchange.fields[.acceptEncoding])
+        let request = WorkerRequest(
+            operation: route.operation, file: path.joinedBytes, object: object, query: query,
+            accept: exchange.fields[.accept], acceptsGzip: gzip, isHead: exchange.method == .head)
+        return HDF5Work(exchange: exchange, path: path, route: route, request: request)
+    }
+}
+
+extension Exchange {
+    /// What is left of the time that the client waits for the lock.
+    /// - Throws: `unavailable` where no worker was free for all of it.
+    func remainingWait() throws(ServiceError) -> Duration {
+        let preferred = Prefer.waitSeconds(fields[.prefer]).map { Duration.seconds($0) }
+        let wait = min(preferred ?? gate.settings.lockWait, gate.settings.maximumWait)
+        let passed = ContinuousClock.Instant.now - began
+        if passed > max(wait, gate.settings.requestTimeout) {
+            throw ServiceError(.unavailable, "no worker was free for \(passed.components.seconds) s; try again")
+        }
+        return max(wait - passed, .zero)
+    }
+}
+
+extension Response {
+    static func json(_ text: String) -> Response {
+        let head = ResponseHead(status: 200, fields: [.contentType: "application/json"])
+        return Response(head: head, body: .bytes(Array(text.utf8)))
+    }
+}

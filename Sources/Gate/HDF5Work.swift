@@ -1,0 +1,170 @@
+import Glibc
+import FileLock
+import H5Model
+import HTTPMessage
+import HTTPTypes
+import Logging
+import Routes
+import WorkerMessage
+
+/// A request that a worker answers from a locked file.
+final class HDF5Work: RequestWork, WorkerJob {
+    private let exchange: Exchange
+    private let gate: Gate
+    private let path: FilePath
+    private let route: Route
+    private var request: WorkerRequest
+    private var claim: LockClaim?
+    private var spool: Int32 = -1
+    private var isCancelled = false
+
+    init(exchange: Exchange, path: FilePath, route: Route, request: WorkerRequest) {
+        self.exchange = exchange
+        gate = exchange.gate
+        self.path = path
+        self.route = route
+        self.request = request
+    }
+
+    deinit {
+        if spool >= 0 { close(spool) }
+    }
+
+    func start() {
+        gate.pool.submit(self)
+    }
+
+    func cancel() {
+        isCancelled = true
+        // A worker that has the file open is killed; the lock is given back when it has ended.
+        if gate.pool.kill(self) { return }
+        release()
+    }
+
+    private func release() {
+        if let claim { gate.locks.pause(claim) }
+        claim = nil
+    }
+
+    private func fail(_ error: ServiceError) {
+        release()
+        exchange.answer(error)
+    }
+
+    func prepare() -> WorkerTask? {
+        if isCancelled { return nil }
+        do throws(ServiceError) {
+            guard let claim = claim == nil ? try takeLock() : claim else { return nil }
+            return try task(claim)
+        } catch {
+            fail(error)
+            return nil
+        }
+    }
+
+    /// The claim if it has its lock at once; else the job comes back when it has.
+    private func takeLock() throws(ServiceError) -> LockClaim? {
+        let wait = try exchange.remainingWait()
+        let claim = try gate.locks.claim(path, route.lock ?? .exclusive, wait: wait) { [weak self] result in
+            guard let self, !self.isCancelled else { return }
+            switch result {
+            case .success: self.gate.pool.submit(self, atFront: true)
+            case .failure(let error): self.fail(error)
+            }
+        }
+        self.claim = claim
+        return claim.isHeld ? claim : nil
+    }
+
+    private func task(_ claim: LockClaim) throws(ServiceError) -> WorkerTask {
+        if let time = gate.quarantine.remaining(claim.file.stamp) {
+            throw ServiceError(
+                .unavailable,
+                "\(path.text) made workers fail again and again and is refused for \(time.components.seconds + 1) s")
+        }
+        request.fileSize = claim.file.stamp.size
+        request.fileModified = claim.file.stamp.modified.nanosecondsSince1970
+        var descriptors = [claim.file.descriptor]
+        if route.isSpooled {
+            if spool < 0 { spool = try gate.state.spool() }
+            descriptors.append(spool)
+        }
+        return WorkerTask(message: request.encoded(), descriptors: descriptors)
+    }
+
+    func finish(_ outcome: WorkerOutcome) {
+        switch outcome {
+        case .reply(let received, let memoryFile):
+            if isCancelled {
+                if let memoryFile { close(memoryFile) }
+                return release()
+            }
+            take(received, memoryFile)
+        case .died, .killed:
+            if isCancelled { return release() }
+            if let stamp = claim?.file.stamp, gate.quarantine.noteDeath(stamp) {
+                gate.log.warning("\(path.text) is in quarantine")
+            }
+            if case .killed = outcome {
+                let time = gate.settings.requestTimeout.components.seconds
+                return fail(ServiceError(.timeout, "\(path.text) could not be read in \(time) s"))
+            }
+            fail(ServiceError(.workerFailed, "the worker that read \(path.text) ended unexpectedly"))
+        }
+    }
+
+    private func take(_ received: ReceivedReply, _ memoryFile: Int32?) {
+        switch received.reply.result {
+        case .failure(let error): fail(error)
+        case .success(let answer):
+            // A task is made with its claim's lock only, which is kept until here.
+            guard let claim else { return }
+            let body = body(answer, received.memoryFileLength, memoryFile, claim)
+            exchange.answer(Response(head: answer.head, body: body))
+        }
+    }
+
+    private func body(
+        _ answer: WorkerAnswer, _ length: Int?, _ memoryFile: Int32?, _ claim: LockClaim
+    ) -> Response.Body {
+        if request.isHead {
+            release()
+            if let memoryFile { close(memoryFile) }
+            return .headOnly(length: answer.contentLength ?? answer.body.completeLength(inMemoryFile: length))
+        }
+        switch answer.body {
+        case .complete(let bytes):
+            release()
+            return memoryFile.map { .file($0, length: length ?? 0) } ?? .bytes(bytes)
+        case .slab(let bytes, let next):
+            let first = memoryFile.map { SlabBytes(memoryFile: $0, length: length ?? 0) } ?? SlabBytes(bytes: bytes)
+            let stream = SlabStream(gate: gate, hold: hold(claim), request: request, first: first, next: next)
+            return .stream(stream, length: answer.contentLength)
+        case .fileRegion(let offset, let length):
+            return .stream(RegionStream(hold: hold(claim), offset: offset, length: length), length: length)
+        case .spool(let length):
+            release()
+            defer { spool = -1 }
+            return .file(spool, length: length)
+        }
+    }
+}
+
+extension HDF5Work {
+    /// The lock passes to the answer in transit.
+    private func hold(_ claim: LockClaim) -> LockHold {
+        self.claim = nil
+        return LockHold(gate: gate, claim: claim)
+    }
+}
+
+extension WorkerAnswer.Body {
+    /// The length of a body that is all there; nil where more follows.
+    fileprivate func completeLength(inMemoryFile length: Int?) -> Int? {
+        switch self {
+        case .complete(let bytes): length ?? bytes.count
+        case .slab: nil
+        case .fileRegion(_, let length), .spool(let length): length
+        }
+    }
+}

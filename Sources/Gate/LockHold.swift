@@ -1,0 +1,89 @@
+import CProcess
+import FileLock
+import Glibc
+import H5Model
+
+/// The lock of an answer in transit: held a short while, then only while a piece is read.
+///
+/// When the time is over the file is cut loose by a reflink where its file system has them. Elsewhere the lock is given
+/// back, and each further piece is read under a new one, as long as the file is as it was.
+final class LockHold {
+    private let gate: Gate
+    private let claim: LockClaim
+    private let stamp: FileStamp
+    private var timer: TimerID?
+    private var clone: Int32 = -1
+    private var isOver = false
+    private var isUsed = false
+    private var isEnded = false
+
+    /// - Parameter claim: A claim that has its lock.
+    init(gate: Gate, claim: LockClaim) {
+        self.gate = gate
+        self.claim = claim
+        stamp = claim.file.stamp
+        timer = gate.loop.after(gate.settings.lockHold) { [weak self] in self?.expire() }
+    }
+
+    deinit {
+        if clone >= 0 { Glibc.close(clone) }
+    }
+
+    /// What the body is read from: the locked file, or a copy that shares its blocks.
+    var descriptor: Int32 { clone >= 0 ? clone : claim.file.descriptor }
+
+    var path: FilePath { claim.file.path }
+
+    var file: OpenFile { claim.file }
+
+    /// Whether a piece may be read now, without asking.
+    var isReady: Bool { clone >= 0 || claim.isHeld }
+
+    /// Calls `body` with the lock held and the file unchanged, or with the reason why not; at once where it can.
+    /// `done` follows.
+    func use(_ body: @escaping (Result<Void, ServiceError>) -> Void) {
+        isUsed = true
+        if isReady { return body(.success(())) }
+        do throws(ServiceError) {
+            try gate.locks.resume(claim, wait: gate.settings.lockWait) { [weak self] result in
+                guard let self, !self.isEnded else { return }
+                body(result.flatMap { self.checkUnchanged() })
+            }
+        } catch {
+            return body(.failure(error))
+        }
+        if claim.isHeld { body(checkUnchanged()) }
+    }
+
+    /// The piece has been read.
+    func done() {
+        isUsed = false
+        if isOver && clone < 0 { gate.locks.pause(claim) }
+    }
+
+    /// Gives everything back. Nobody else may use the descriptor now.
+    func end() {
+        isEnded = true
+        if let timer { gate.loop.cancel(timer) }
+        gate.locks.pause(claim)
+    }
+
+    private func checkUnchanged() -> Result<Void, ServiceError> {
+        if claim.file.stamp == stamp { return .success(()) }
+        return .failure(ServiceError(.unavailable, "\(path.text) was changed while it was sent"))
+    }
+
+    private func expire() {
+        timer = nil
+        isOver = true
+        if !isUsed { cutLoose() }
+    }
+
+    private func cutLoose() {
+        let copy = openat(gate.root.descriptor, ".", lh5_open_unnamed | O_RDWR | O_CLOEXEC, 0o600)
+        if copy >= 0 {
+            if lh5_reflink(copy, claim.file.descriptor) == 0 { clone = copy } else { Glibc.close(copy) }
+        }
+        gate.locks.pause(claim)
+    }
+}

@@ -1,0 +1,33 @@
+import FileLock
+import Glibc
+import H5Model
+
+/// A file that a request has open: locked, or between two locks.
+///
+/// It is the request's one open file description. Workers get duplicates, which share the lock, and so the lock is
+/// free only when the last of them is closed or `FileLocks.release` has unlocked it.
+final class OpenFile {
+    let path: FilePath
+    let mode: LockMode
+    let descriptor: Int32
+    let identity: FileIdentity
+    /// The file's state under its lock.
+    var stamp: FileStamp
+
+    init(path: FilePath, mode: LockMode, descriptor: Int32) throws(FileLockError) {
+        self.path = path
+        self.mode = mode
+        self.descriptor = descriptor
+        do throws(FileLockError) {
+            stamp = try FileStamp(descriptor: descriptor)
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        identity = stamp.identity
+    }
+
+    deinit {
+        close(descriptor)
+    }
+}

@@ -1,0 +1,142 @@
+import FileLock
+import Glibc
+import H5Model
+import HTTPMessage
+import HTTPTypes
+import RedoLog
+
+/// A request for a file's own bytes, which needs a lock but no worker.
+final class RawWork: RequestWork {
+    private let exchange: Exchange
+    private let gate: Gate
+    private let path: FilePath
+    private var claim: LockClaim?
+
+    init(exchange: Exchange, path: FilePath) {
+        self.exchange = exchange
+        gate = exchange.gate
+        self.path = path
+    }
+
+    func start() {
+        do throws(ServiceError) {
+            let claim = try gate.locks.claim(path, .shared, wait: try exchange.remainingWait()) { [weak self] result in
+                self?.proceed(result)
+            }
+            self.claim = claim
+            if claim.isHeld { proceed(.success(())) }
+        } catch {
+            exchange.answer(error)
+        }
+    }
+
+    func cancel() {
+        if let claim { gate.locks.pause(claim) }
+        claim = nil
+    }
+
+    private func proceed(_ result: Result<Void, ServiceError>) {
+        do throws(ServiceError) {
+            try result.get()
+            guard let claim else { return }
+            try check(claim.file)
+            exchange.answer(try response(claim))
+        } catch {
+            cancel()
+            exchange.answer(error)
+        }
+    }
+
+    /// Only HDF5 files are served, and only between two commits.
+    private func check(_ file: OpenFile) throws(ServiceError) {
+        do throws(RedoLogError) {
+            if try RedoLog.inspect(descriptor: file.descriptor) == .clean { return }
+        } catch {
+            throw ServiceError(.notHDF5, "\(path.text) is not an HDF5 file")
+        }
+        throw ServiceError(.unavailable, "\(path.text) was left in the middle of a commit and must be recovered first")
+    }
+
+    private func response(_ claim: LockClaim) throws(ServiceError) -> Response {
+        let stamp = claim.file.stamp
+        let tag = EntityTag(stamp: stamp)
+        var head = ResponseHead(
+            status: 200,
+            fields: [.contentType: "application/x-hdf5", .acceptRanges: "bytes", .eTag: tag.field])
+        if let list = exchange.fields[.ifNoneMatch], tag.matches(list: list, strongly: false) {
+            cancel()
+            head.status = 304
+            return Response(head: head, body: .headOnly(length: nil))
+        }
+        var range = 0..<stamp.size
+        switch byteRange(tag, length: stamp.size) {
+        case .whole: break
+        case .part(let part):
+            range = part
+            head.status = 206
+            head.fields[.contentRange] = "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(stamp.size)"
+        case .unsatisfiable: return unsatisfiable(stamp.size)
+        }
+        return Response(head: head, body: try body(claim, range))
+    }
+
+    private func byteRange(_ tag: EntityTag, length: Int) -> ByteRange.Outcome {
+        if let condition = exchange.fields[.ifRange], !tag.matches(list: condition, strongly: true) { return .whole }
+        return ByteRange.parse(exchange.fields[.range], length: length)
+    }
+
+    private func body(_ claim: LockClaim, _ range: Range<Int>) throws(ServiceError) -> Response.Body {
+        if exchange.method == .head {
+            cancel()
+            return .headOnly(length: range.count)
+        }
+        self.claim = nil
+        let hold = LockHold(gate: gate, claim: claim)
+        if range.count > gate.settings.slabSize {
+            return .stream(RegionStream(hold: hold, offset: range.lowerBound, length: range.count), length: range.count)
+        }
+        defer { hold.end() }
+        var size = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+            size = pread(hold.descriptor, buffer.baseAddress, range.count, range.lowerBound)
+            count = max(size, 0)
+        }
+        guard size == range.count else {
+            throw ServiceError(.internal, "\(path.text) cannot be read: \(String(cString: strerror(errno)))")
+        }
+        return .bytes(bytes)
+    }
+
+    private func unsatisfiable(_ size: Int) -> Response {
+        cancel()
+        let error = ServiceError(.outOfBounds, "no byte of \(path.text) is in the range; it has \(size) bytes")
+        exchange.answer(error, status: 416, fields: [.contentRange: "bytes */\(size)"])
+        return Response(head: ResponseHead(status: 416), body: .bytes([]))
+    }
+}
+
+extension EntityTag {
+    /// The tag of a file's bytes: its stamp without the device number, which differs from server to server.
+    ///
+    /// Weak while the stamp is younger than a file system's time grain: a second change might leave it as it is.
+    init(stamp: FileStamp) {
+        let parts = [
+            Int(truncatingIfNeeded: stamp.identity.inode), stamp.size, stamp.modified.nanosecondsSince1970,
+            stamp.changed.nanosecondsSince1970,
+        ]
+        let opaque = parts.map { String(UInt64(bitPattern: Int64($0)), radix: 36) }.joined(separator: "-")
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        let age = now.tv_sec * 1_000_000_000 + now.tv_nsec - stamp.newest.nanosecondsSince1970
+        self.init(opaque, isWeak: age < 20_000_000)
+    }
+}
+
+extension FileStamp {
+    fileprivate var newest: Time { max(modified, changed) }
+}
+
+extension FileStamp.Time {
+    /// In nanoseconds; times past the year 2262 wrap.
+    var nanosecondsSince1970: Int { seconds &* 1_000_000_000 &+ nanoseconds }
+}

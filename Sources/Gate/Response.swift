@@ -1,0 +1,87 @@
+import CMicrohttpd
+import Glibc
+import HTTPMessage
+import HTTPTypes
+
+/// An answer, ready to be queued.
+struct Response {
+    enum Body {
+        case bytes([UInt8])
+        /// The first `length` bytes of a descriptor, which is the response's from now on.
+        case file(Int32, length: Int)
+        /// `length` is nil where it is not known before the end.
+        case stream(any BodyStream, length: Int?)
+        /// The head of a body that is not sent.
+        case headOnly(length: Int?)
+    }
+
+    var head: ResponseHead
+    var body: Body
+}
+
+/// What a streamed body's callback gets.
+private final class StreamContext {
+    let stream: any BodyStream
+    let exchange: Exchange
+
+    init(_ stream: any BodyStream, _ exchange: Exchange) {
+        self.stream = stream
+        self.exchange = exchange
+    }
+}
+
+extension Response {
+    /// Bytes that a streamed body hands over at a time; each streaming connection has a buffer of that size.
+    private static let blockSize = 256 << 10
+
+    /// Queues the response on a connection. The corresponding C function is `MHD_queue_response`.
+    func queue(on connection: OpaquePointer, of exchange: Exchange) -> MHD_Result {
+        guard let response = make(for: exchange) else { return .NO }
+        defer { MHD_destroy_response(response) }
+        for field in head.fields {
+            guard MHD_add_response_header(response, field.name.canonicalName, field.value) == .YES else { return .NO }
+        }
+        return MHD_queue_response(connection, UInt32(head.status), response)
+    }
+
+    private func make(for exchange: Exchange) -> OpaquePointer? {
+        switch body {
+        case .bytes(var bytes):
+            return bytes.withUnsafeMutableBytes {
+                MHD_create_response_from_buffer($0.count, $0.baseAddress, .RESPMEM_MUST_COPY)
+            }
+        case .file(let descriptor, let length):
+            return MHD_create_response_from_fd64(UInt64(length), descriptor)
+        case .stream(let stream, let length):
+            let context = Unmanaged.passRetained(StreamContext(stream, exchange)).toOpaque()
+            let size = length.map(UInt64.init) ?? lh5_size_unknown
+            return MHD_create_response_from_callback(size, Self.blockSize, readBody, context, freeBody)
+        case .headOnly(let length):
+            let size = length.map(UInt64.init) ?? lh5_size_unknown
+            return MHD_create_response_from_callback(size, 1024, { _, _, _, _ in lh5_end_with_error }, nil, nil)
+        }
+    }
+}
+
+private func readBody(
+    _ context: UnsafeMutableRawPointer?, _ position: UInt64, _ buffer: UnsafeMutablePointer<CChar>?, _ capacity: Int
+) -> Int {
+    guard let context, let buffer else { return lh5_end_with_error }
+    let body = Unmanaged<StreamContext>.fromOpaque(context).takeUnretainedValue()
+    if body.exchange.isAborted { return lh5_end_with_error }
+    switch body.stream.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: capacity)) {
+    case .bytes(let count): return count
+    case .end: return lh5_end_of_stream
+    case .failed(let reason):
+        body.exchange.bodyFailed(reason)
+        return lh5_end_with_error
+    case .notYet:
+        body.exchange.suspend()
+        return 0
+    }
+}
+
+private func freeBody(_ context: UnsafeMutableRawPointer?) {
+    guard let context else { return }
+    Unmanaged<StreamContext>.fromOpaque(context).takeRetainedValue().stream.close()
+}

@@ -1,0 +1,56 @@
+/// Every limit and choice of a server, with its default.
+public struct Settings: Sendable {
+    /// The served directory.
+    public var root: String
+    /// Address and port to listen on; port 0 is a free one.
+    public var host = "127.0.0.1"
+    public var port: UInt16 = 8080
+    /// Where spools and the list of open transactions are kept; nil for a directory of this user's.
+    public var stateDirectory: String?
+    /// Where HDF5 filter plug-ins are loaded from; nil for the distribution's directory.
+    public var filterDirectory: String?
+    /// Worker processes; each does one request at a time.
+    public var workers: Int
+    /// The wait for a lock where the client says nothing, and the longest that it may ask for.
+    public var lockWait: Duration = .seconds(10)
+    public var maximumWait: Duration = .seconds(60)
+    /// The time that a worker has for one slab of an answer, before it is killed.
+    public var requestTimeout: Duration = .seconds(30)
+    /// The longest time that an answer in transit holds its lock.
+    public var lockHold: Duration = .seconds(2)
+    /// Bytes of one slab: an answer up to this size is complete before a byte of it is sent.
+    public var slabSize = 8 << 20
+    /// Bytes of address space of a worker.
+    public var workerMemory = 1 << 30
+    /// Bytes of a spooled answer.
+    public var spoolSize = 64 << 30
+    /// Bytes of answers in memory, all together; beyond it new requests are refused for a while.
+    public var answerMemory = 1 << 30
+    /// Requests of a worker's life.
+    public var requestsPerWorker = 100_000
+    /// Requests that wait for a worker; more are refused.
+    public var waitingRequests = 10_000
+    /// Connections in all and of one address (0: no limit of its own).
+    public var connections = 16_384
+    public var connectionsPerAddress = 0
+    /// Bytes of a connection's request head and buffers, and of a request body that no route wants.
+    public var connectionMemory = 32 << 10
+    public var discardedBody = 1 << 20
+    /// The time without a byte after which a connection is closed.
+    public var idleTimeout: Duration = .seconds(75)
+    /// The time that running requests have when the server stops.
+    public var stopGrace: Duration = .seconds(30)
+    /// Deaths of workers on one file within the quarantine's time that put it there.
+    public var crashesBeforeQuarantine = 3
+    public var quarantine: Duration = .seconds(60)
+    /// Origins whose pages may read (CORS); `*` for all.
+    public var corsOrigins: [String] = []
+    /// The program that a zygote is started from, and the arguments that make it one.
+    public var zygoteCommand: [String]
+
+    public init(root: String, workers: Int, zygoteCommand: [String]) {
+        self.root = root
+        self.workers = workers
+        self.zygoteCommand = zygoteCommand
+    }
+}

@@ -1,0 +1,212 @@
+import CProcess
+import Glibc
+import H5Model
+import Logging
+import WorkerMessage
+
+/// Work for a worker, submitted to the pool.
+protocol WorkerJob: AnyObject {
+    /// A worker is free: the message for it, and the descriptors that go with it (they stay the job's).
+    ///
+    /// Nil where the job does not need the worker now; it may be submitted again.
+    func prepare() -> WorkerTask?
+    /// What became of the task. The worker has closed the file, or has ended.
+    func finish(_ outcome: WorkerOutcome)
+}
+
+struct WorkerTask {
+    var message: [UInt8]
+    var descriptors: [Int32]
+}
+
+enum WorkerOutcome {
+    /// A reply, and the body's file in memory where there is one (the job's from now on).
+    case reply(ReceivedReply, memoryFile: Int32?)
+    /// The worker ended before it answered.
+    case died
+    /// The worker was killed: it had not answered in time, or its answer was not wanted any more.
+    case killed
+}
+
+/// The worker processes and the jobs that wait for one, first come, first served.
+final class WorkerPool {
+    private final class Worker {
+        let pid: pid_t
+        let socket: Int32
+        let process: Int32
+        var watches: [EventLoop.WatchID] = []
+        var job: (any WorkerJob)?
+        var deadline = ContinuousClock.Instant.now
+        var isKilled = false
+        var requests = 0
+        /// What is reported once the process has ended.
+        var lastOutcome: WorkerOutcome?
+
+        init(_ new: NewWorker) {
+            (pid, socket, process) = (new.pid, new.socket, new.process)
+        }
+
+        deinit {
+            close(socket)
+            close(process)
+        }
+    }
+
+    private let loop: EventLoop
+    private let settings: Settings
+    private let log: Logger
+    private let zygote: Zygote
+    private var workers: [pid_t: Worker] = [:]
+    private var idle: [Worker] = []
+    private var waiting = JobQueue()
+    /// Jobs that have waited already, for a lock; they go first.
+    private var urgent = JobQueue()
+    private var isTicking = false
+    private var isDispatching = false
+    private var isStopped = false
+    private var buffer = [UInt8](repeating: 0, count: 256 << 10)
+
+    init(loop: EventLoop, settings: Settings, log: Logger) {
+        self.loop = loop
+        self.settings = settings
+        self.log = log
+        zygote = Zygote(loop: loop, command: settings.zygoteCommand, log: log)
+        zygote.deliver = { [weak self] in self?.add($0) }
+    }
+
+    var waitingCount: Int { waiting.count + urgent.count }
+
+    func start() throws(GateError) {
+        try zygote.start()
+        for _ in 0..<settings.workers { zygote.requestWorker() }
+    }
+
+    func stop() {
+        isStopped = true
+        zygote.stop()
+        for worker in workers.values { worker.watches.forEach(loop.unwatch) }
+        workers = [:]
+        idle = []
+    }
+
+    /// Gives `job` the next free worker; `atFront` where it has waited already.
+    func submit(_ job: any WorkerJob, atFront: Bool = false) {
+        if atFront { urgent.append(job) } else { waiting.append(job) }
+        dispatch()
+    }
+
+    /// Kills the worker that runs `job`, if one does; `finish` is called when it has ended.
+    /// - Returns: false where none does.
+    func kill(_ job: any WorkerJob) -> Bool {
+        guard let worker = workers.values.first(where: { $0.job === job }) else { return false }
+        kill(worker)
+        return true
+    }
+
+    private func kill(_ worker: Worker) {
+        worker.isKilled = true
+        _ = lh5_signal_process(worker.process, SIGKILL)
+    }
+
+    private func add(_ new: NewWorker) {
+        let worker = Worker(new)
+        if isStopped { return }
+        do throws(GateError) {
+            worker.watches.append(
+                try loop.watch(worker.socket, Readiness.readable) { [weak self, unowned worker] _ in
+                    self?.receive(from: worker)
+                })
+            worker.watches.append(
+                try loop.watch(worker.process, Readiness.readable) { [weak self, unowned worker] _ in
+                    self?.ended(worker)
+                })
+        } catch {
+            log.error("a worker cannot be watched: \(error)")
+            worker.watches.forEach(loop.unwatch)
+            return zygote.requestWorker()
+        }
+        workers[worker.pid] = worker
+        idle.append(worker)
+        dispatch()
+    }
+
+    /// Hands waiting jobs to free workers. Jobs that are submitted meanwhile are seen by the same loop.
+    private func dispatch() {
+        if isDispatching { return }
+        isDispatching = true
+        defer { isDispatching = false }
+        while let worker = idle.popLast() {
+            guard let (job, task) = nextTask() else { return idle.append(worker) }
+            worker.job = job
+            worker.deadline = .now + settings.requestTimeout
+            worker.requests += 1
+            let sent = lh5_send(
+                worker.socket, task.message, task.message.count, task.descriptors, Int32(task.descriptors.count),
+                Int32(MSG_DONTWAIT))
+            // A worker that does not take a message is ending, or broken.
+            if sent < 0 { kill(worker) }
+            tick()
+        }
+    }
+
+    private func nextTask() -> (any WorkerJob, WorkerTask)? {
+        while let job = urgent.popFirst() ?? waiting.popFirst() {
+            if let task = job.prepare() { return (job, task) }
+        }
+        return nil
+    }
+
+    private func receive(from worker: Worker) {
+        var memoryFile: Int32 = -1
+        var count: Int32 = 1
+        let size = buffer.withUnsafeMutableBytes {
+            lh5_receive(worker.socket, $0.baseAddress, $0.count, &memoryFile, &count, Int32(MSG_DONTWAIT))
+        }
+        if size <= 0 {
+            // The end of the process, which its descriptor tells, is what counts.
+            if size == 0, let watch = worker.watches.first { loop.unwatch(watch) }
+            return
+        }
+        let received = buffer.withUnsafeBytes { bytes in
+            try? ReceivedReply(decoding: UnsafeRawBufferPointer(rebasing: bytes[..<size]))
+        }
+        guard let received, worker.job != nil else {
+            if count > 0 { close(memoryFile) }
+            return kill(worker)
+        }
+        let outcome = WorkerOutcome.reply(received, memoryFile: count > 0 ? memoryFile : nil)
+        if received.reply.isLast || worker.requests >= settings.requestsPerWorker {
+            worker.lastOutcome = outcome
+            return kill(worker)
+        }
+        let job = worker.job
+        worker.job = nil
+        idle.append(worker)
+        job?.finish(outcome)
+        dispatch()
+    }
+
+    private func ended(_ worker: Worker) {
+        worker.watches.forEach(loop.unwatch)
+        workers[worker.pid] = nil
+        idle.removeAll { $0 === worker }
+        if !isStopped { zygote.requestWorker() }
+        let outcome = worker.lastOutcome ?? (worker.isKilled ? .killed : .died)
+        if case .died = outcome { log.warning("worker \(worker.pid) has died and is replaced") }
+        worker.job?.finish(outcome)
+    }
+
+    /// Looks after deadlines while any worker is busy.
+    private func tick() {
+        if isTicking { return }
+        isTicking = true
+        loop.after(.milliseconds(50)) { [weak self] in
+            guard let self else { return }
+            self.isTicking = false
+            let now = ContinuousClock.Instant.now
+            let busy = self.workers.values.filter { $0.job != nil }
+            for worker in busy where worker.deadline < now && !worker.isKilled { self.kill(worker) }
+            if !busy.isEmpty { self.tick() }
+        }
+    }
+}
