@@ -38,12 +38,11 @@ final class Exchange {
         if abortReason != nil { return .NO }
         switch phase {
         case .begun:
+            // An answer to this first call would cost the connection: libmicrohttpd takes it for one that refuses the
+            // rest of the request, and closes.
             start(method)
-            if response == nil && hasBody {
-                phase = .draining
-                return .YES
-            }
-            begin()
+            phase = .draining
+            if response == nil { return .YES }
         case .draining:
             if upload > 0 {
                 upload = 0
@@ -83,10 +82,6 @@ final class Exchange {
             return
         }
         answer(ServiceError(.tooLarge, "the request's body has \(length) bytes; no route takes one here"))
-    }
-
-    private var hasBody: Bool {
-        header(.transferEncoding) != nil || header(.contentLength).map { $0 != "0" } ?? false
     }
 
     private func header(_ name: HTTPField.Name) -> String? {

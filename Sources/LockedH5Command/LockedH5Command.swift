@@ -1,0 +1,9 @@
+import ArgumentParser
+
+struct LockedH5Command: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lockedh5",
+        abstract: "Serves HDF5 files in place over HTTP, under the lock that HDF5 programs take.",
+        version: "0.1.0",
+        subcommands: [ServeCommand.self, RoutesCommand.self, ZygoteCommand.self])
+}

@@ -1,0 +1,144 @@
+import ArgumentParser
+import Gate
+import Glibc
+import Logging
+
+/// `lockedh5 serve`: serves a directory until SIGTERM or SIGINT.
+struct ServeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve the HDF5 files of a directory.",
+        discussion: """
+            When ready, it writes "listening on http://HOST:PORT" to standard output. SIGTERM and SIGINT let running \
+            requests end; a second one does not wait for them.
+            """)
+
+    @Argument(help: "The directory to serve.")
+    var directory: String
+
+    @Option(help: "Address and port to listen on; port 0 is a free one.")
+    var listen = "127.0.0.1:8080"
+
+    @Option(help: "Worker processes; each reads for one request at a time. (default: one a processor)")
+    var workers: Int?
+
+    @Flag(help: "Refuse every write.")
+    var readOnly = false
+
+    @Option(help: "Directory for spools, of this server alone. (default: one under the user's state directory)")
+    var state: String?
+
+    @Option(help: "Directory of HDF5 filter plug-ins. (default: the distribution's)")
+    var filters: String?
+
+    @Option(help: "Seconds to wait for a lock where the client says nothing.")
+    var lockWait = 10
+
+    @Option(help: "The most seconds that a client may ask to wait (Prefer: wait=).")
+    var maxWait = 60
+
+    @Option(help: "Seconds that an answer in transit may hold its lock.")
+    var lockHold = 2.0
+
+    @Option(help: "Seconds that a worker has for one piece of an answer before it is killed.")
+    var requestTimeout = 30.0
+
+    @Option(help: "MiB of address space of a worker.")
+    var workerMemory = 1024
+
+    @Option(help: "Bytes of an answer that are made at once; up to this size it is complete before it is sent.")
+    var slabSize = 8 << 20
+
+    @Option(help: "Bytes of answers in memory, all together; beyond it new requests are refused with 503.")
+    var answerMemory = 1 << 30
+
+    @Option(help: "Connections in all.")
+    var connections = 16_384
+
+    @Option(help: "Seconds that running requests have when the server stops.")
+    var stopGrace = 30
+
+    @Option(help: "An origin whose pages may read (CORS), or * for all; may be repeated.")
+    var corsOrigin: [String] = []
+
+    @Flag(help: "Listen beyond loopback without authentication.")
+    var insecure = false
+
+    @Option(help: "trace, debug, info (each request), notice, warning or error; to standard error.")
+    var logLevel = "notice"
+
+    func validate() throws {
+        let positive: [(name: String, value: Double)] = [
+            ("workers", Double(workers ?? 1)), ("request-timeout", requestTimeout), ("slab-size", Double(slabSize)),
+            ("connections", Double(connections)), ("answer-memory", Double(answerMemory)),
+        ]
+        for option in positive where !(option.value > 0) {
+            throw ValidationError("--\(option.name) must be more than 0")
+        }
+        if workerMemory < 256 { throw ValidationError("--worker-memory must be at least 256 MiB") }
+        for (name, value) in [("lock-wait", lockWait), ("max-wait", maxWait), ("stop-grace", stopGrace)] where value < 0 {
+            throw ValidationError("--\(name) must not be negative")
+        }
+        if lockHold < 0 { throw ValidationError("--lock-hold must not be negative") }
+        guard Logger.Level(rawValue: logLevel) != nil else {
+            throw ValidationError("--log-level is trace, debug, info, notice, warning or error")
+        }
+        let host = try address().host
+        if !insecure && !isLoopback(host) {
+            throw ValidationError(
+                """
+                there is no authentication, so only loopback is listened on; --insecure serves everyone who \
+                reaches \(listen)
+                """)
+        }
+    }
+
+    func run() throws {
+        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        var log = Logger(label: "lockedh5")
+        log.logLevel = Logger.Level(rawValue: logLevel) ?? .notice
+        do {
+            try Gate(try settings(), log: log).run { address in
+                // Unbuffered: whoever started the server waits for this line.
+                let line = Array("listening on \(address)\n".utf8)
+                _ = write(1, line, line.count)
+            }
+        } catch let error as GateError {
+            throw ValidationError(error.description)
+        }
+    }
+
+    private func settings() throws -> Settings {
+        let count = workers ?? max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1)
+        var settings = Settings(root: directory, workers: count, zygoteCommand: zygoteCommand())
+        (settings.host, settings.port) = try address()
+        settings.stateDirectory = state
+        settings.lockWait = .seconds(lockWait)
+        settings.maximumWait = .seconds(max(maxWait, lockWait))
+        settings.lockHold = .milliseconds(Int(lockHold * 1000))
+        settings.requestTimeout = .milliseconds(Int(requestTimeout * 1000))
+        settings.slabSize = slabSize
+        settings.answerMemory = answerMemory
+        settings.connections = connections
+        settings.stopGrace = .seconds(stopGrace)
+        settings.corsOrigins = corsOrigin
+        return settings
+    }
+
+    /// This program, as a zygote with the same choices.
+    private func zygoteCommand() -> [String] {
+        var command = ["/proc/self/exe", "zygote", "--memory", String(workerMemory), "--slab-size", String(slabSize)]
+        if let filters { command += ["--filters", filters] }
+        return command
+    }
+
+    private func address() throws -> (host: String, port: UInt16) {
+        guard let colon = listen.lastIndex(of: ":"), let port = UInt16(listen[listen.index(after: colon)...]),
+            colon > listen.startIndex
+        else { throw ValidationError("--listen \(listen) is not HOST:PORT") }
+        return (String(listen[..<colon]), port)
+    }
+
+    private func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "[::1]" || host.hasPrefix("127.")
+    }
+}
