@@ -104,7 +104,7 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: swift),
-        .testTarget(name: "GateTests", dependencies: ["Gate", "H5Model", "FileLock"], swiftSettings: swift),
+        .testTarget(name: "GateTests", dependencies: ["Gate", "H5Model", "FileLock", "HTTPMessage"], swiftSettings: swift),
         .testTarget(name: "LockedH5ClientTests", dependencies: ["LockedH5Client", "H5Model"], swiftSettings: swift),
     ],
     cLanguageStandard: .gnu11,

@@ -19,6 +19,7 @@ final class EventLoop {
     private var lastNumber: UInt64 = 0
     private var timers = TimerQueue()
     private var isStopped = false
+    private var events = Array(repeating: epoll_event(), count: 256)
 
     init() throws(GateError) {
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -60,18 +61,21 @@ final class EventLoop {
 
     /// Runs until `stop`. After each round of events `afterRound` is called; it returns the longest time to sleep.
     func run(afterRound: () -> Duration?) {
-        var events = Array(repeating: epoll_event(), count: 256)
-        while !isStopped {
-            var sleep = afterRound()
-            if let next = timers.next { sleep = min(sleep ?? .seconds(3600), max(next - .now, .zero)) }
-            let count = epoll_wait(epoll, &events, Int32(events.count), sleep.map(Self.milliseconds) ?? -1)
-            for event in events.prefix(Int(max(count, 0))) {
-                // A handler may have ended the watch of a later event of the same round.
-                handlers[event.data.u64]?(event.events)
-            }
-            let now = Instant.now
-            while let body = timers.takeDue(at: now) { body() }
+        while !isStopped { runOnce(atMost: afterRound()) }
+    }
+
+    /// Waits for events and handles them: one round.
+    func runOnce(atMost sleep: Duration?) {
+        var sleep = sleep
+        if let next = timers.next { sleep = min(sleep ?? .seconds(3600), max(next - .now, .zero)) }
+        let count = epoll_wait(epoll, &events, Int32(events.count), sleep.map(Self.milliseconds) ?? -1)
+        for place in 0..<Int(max(count, 0)) {
+            // A handler may have ended the watch of a later event of the same round.
+            let event = events[place]
+            handlers[event.data.u64]?(event.events)
         }
+        let now = Instant.now
+        while let body = timers.takeDue(at: now) { body() }
     }
 
     /// Rounded up, so that a timer is due when the sleep is over.
