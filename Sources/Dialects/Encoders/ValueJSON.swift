@@ -56,38 +56,13 @@ extension ValueJSON {
     /// - Throws: `unsupported` for a datatype whose values are not served.
     static func text(_ value: Value?, options: ValueOptions = ValueOptions()) throws(ServiceError) -> [UInt8] {
         guard let value else { return Array("null".utf8) }
+        let count = value.shape.elementCount ?? 0
         var text: [UInt8] = []
-        for section in try ValueSection.sections(of: value.datatype, options: options) {
+        for section in try ValueSection.sections(of: value.datatype, options: options, isReadApart: false) {
             text += section.prefix
-            try section.json.append(
-                value.bytes, first: 0, count: value.shape.elementCount ?? 0, of: value.shape, to: &text)
+            try section.json.append(value.bytes, first: 0, count: count, of: value.shape, to: &text)
             text += section.suffix
         }
         return text
-    }
-}
-
-/// A part of a JSON body that runs over all elements of a selection: one column, or everything.
-struct ValueSection {
-    var json: ValueJSON
-    /// The field that the part needs; nil for all.
-    var field: Int?
-    var prefix: [UInt8] = []
-    var suffix: [UInt8] = []
-
-    /// The parts of the body for `type`: one for each field of a compound where columns are asked for, else one.
-    /// - Throws: `unsupported` for a datatype whose values are not served.
-    static func sections(of type: Datatype, options: ValueOptions) throws(ServiceError) -> [ValueSection] {
-        guard options.rows == .columns, type.complexPart == nil, case .compound(let compound) = type else {
-            return [ValueSection(json: try ValueJSON(type, options: options))]
-        }
-        var sections: [ValueSection] = []
-        for (index, field) in compound.fields.enumerated() {
-            let json = try ValueJSON(column: index, of: compound, options: options)
-            let separator = UInt8(ascii: index == 0 ? "{" : ",")
-            sections.append(ValueSection(json: json, field: index, prefix: [separator] + JSONText.key(field.name)))
-        }
-        sections[sections.count - 1].suffix = [UInt8(ascii: "}")]
-        return sections
     }
 }
