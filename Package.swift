@@ -30,7 +30,7 @@ let package = Package(
         .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "CProcess", dependencies: ["CSeccomp"]),
+        .target(name: "CProcess", dependencies: ["CSeccomp"], cSettings: [.define("_GNU_SOURCE")]),
         .target(name: "CNumbers"),
 
         // The core: values go up, handles do not.
@@ -57,11 +57,16 @@ let package = Package(
             swiftSettings: swift),
 
         // The gate and its workers.
-        .target(name: "WorkerMessage", dependencies: ["CProcess", "HTTPMessage", "H5Model"], swiftSettings: swift),
+        .target(
+            name: "WorkerMessage",
+            dependencies: [
+                "Routes", "HTTPMessage", "H5Model", .product(name: "HTTPTypes", package: "swift-http-types"),
+            ], swiftSettings: swift),
         .target(
             name: "Gate",
             dependencies: [
                 "CMicrohttpd", "CProcess", "Routes", "HTTPMessage", "FileLock", "RedoLog", "H5Model", "WorkerMessage",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift),
@@ -100,7 +105,11 @@ let package = Package(
             ],
             swiftSettings: swift),
         .testTarget(
-            name: "WorkerMessageTests", dependencies: ["WorkerMessage", "HTTPMessage", "H5Model"],
+            name: "WorkerMessageTests",
+            dependencies: [
+                "WorkerMessage", "Routes", "HTTPMessage", "H5Model",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: swift),
         .testTarget(name: "GateTests", dependencies: ["Gate", "H5Model", "FileLock"], swiftSettings: swift),
         .testTarget(name: "LockedH5ClientTests", dependencies: ["LockedH5Client", "H5Model"], swiftSettings: swift),

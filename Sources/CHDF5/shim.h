@@ -1,1 +1,188 @@
+/* What Swift cannot import from HDF5: its macros, and the few names that differ between 1.10 and 1.14. */
+#ifndef CHDF5_SHIM_H
+#define CHDF5_SHIM_H
+
 #include <hdf5.h>
+#include <stdint.h>
+#include <string.h>
+#if H5_VERSION_GE(1, 13, 0)
+#include <H5FDdevelop.h>
+#endif
+#include <H5PLextern.h>
+
+/* ---- Constants ---- */
+
+static inline unsigned chdf5_acc_rdonly(void) { return H5F_ACC_RDONLY; }
+static inline hid_t chdf5_class_file_access(void) { return H5P_FILE_ACCESS; }
+static inline hid_t chdf5_class_link_access(void) { return H5P_LINK_ACCESS; }
+
+static inline hid_t chdf5_integer(int size, int is_signed, int is_big)
+{
+    switch (size) {
+    case 1: return is_signed ? (is_big ? H5T_STD_I8BE : H5T_STD_I8LE) : (is_big ? H5T_STD_U8BE : H5T_STD_U8LE);
+    case 2: return is_signed ? (is_big ? H5T_STD_I16BE : H5T_STD_I16LE) : (is_big ? H5T_STD_U16BE : H5T_STD_U16LE);
+    case 4: return is_signed ? (is_big ? H5T_STD_I32BE : H5T_STD_I32LE) : (is_big ? H5T_STD_U32BE : H5T_STD_U32LE);
+    case 8: return is_signed ? (is_big ? H5T_STD_I64BE : H5T_STD_I64LE) : (is_big ? H5T_STD_U64BE : H5T_STD_U64LE);
+    default: return H5I_INVALID_HID;
+    }
+}
+static inline hid_t chdf5_float(int size, int is_big)
+{
+    if (size == 8)
+        return is_big ? H5T_IEEE_F64BE : H5T_IEEE_F64LE;
+    return is_big ? H5T_IEEE_F32BE : H5T_IEEE_F32LE;
+}
+static inline hid_t chdf5_bitfield(void) { return H5T_STD_B8LE; }
+static inline hid_t chdf5_c_string(void) { return H5T_C_S1; }
+static inline hid_t chdf5_object_reference(void) { return H5T_STD_REF_OBJ; }
+static inline hid_t chdf5_region_reference(void) { return H5T_STD_REF_DSETREG; }
+static inline size_t chdf5_variable(void) { return H5T_VARIABLE; }
+static inline hid_t chdf5_minor_no_space(void) { return H5E_NOSPACE; }
+static inline haddr_t chdf5_undefined_address(void) { return HADDR_UNDEF; }
+static inline hsize_t chdf5_unlimited(void) { return H5S_UNLIMITED; }
+static inline unsigned chdf5_count_open(hid_t file)
+{
+    ssize_t count = H5Fget_obj_count(file, H5F_OBJ_ALL);
+    return count < 0 ? 0 : (unsigned)count;
+}
+static inline unsigned chdf5_count_open_anywhere(void) { return chdf5_count_open((hid_t)H5F_OBJ_ALL); }
+
+/* ---- The loaded library ---- */
+
+typedef struct {
+    const char *file;
+    void *base;
+    const char *symbol;
+    void *address;
+} chdf5_image;
+/* dladdr(3) by another name: its own declaration is hidden without _GNU_SOURCE. */
+extern int chdf5_dladdr(const void *address, chdf5_image *image) __asm__("dladdr");
+/* The path of the libhdf5 that is loaded, or NULL. */
+static inline const char *chdf5_library(void)
+{
+    chdf5_image image = {0};
+    return chdf5_dladdr((const void *)(uintptr_t)&H5open, &image) ? image.file : NULL;
+}
+
+/* ---- The driver ---- */
+
+/* What a file access property list carries for the driver: a reference that its owner keeps alive. */
+typedef struct {
+    void *access;
+} chdf5_driver_info;
+
+/* The driver's file; libhdf5 owns the first member, `access` is a retained reference. */
+typedef struct {
+    H5FD_t library;
+    void *access;
+    haddr_t end_of_allocation;
+} chdf5_file;
+
+/* Sets what only some versions of the driver's class have. Numbers below 256 are libhdf5's own. */
+static inline void chdf5_identify_driver(H5FD_class_t *driver)
+{
+#if H5_VERSION_GE(1, 14, 0)
+    driver->version = H5FD_CLASS_VERSION;
+#endif
+#if H5_VERSION_GE(1, 13, 0)
+    driver->value = (H5FD_class_value_t)743;
+#endif
+    const H5FD_mem_t map[H5FD_MEM_NTYPES] = H5FD_FLMAP_DICHOTOMY;
+    memcpy(driver->fl_map, map, sizeof map);
+}
+static inline unsigned long chdf5_driver_features(void)
+{
+    return H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_ACCUMULATE_METADATA | H5FD_FEAT_DATA_SIEVE |
+           H5FD_FEAT_AGGREGATE_SMALLDATA | H5FD_FEAT_DEFAULT_VFD_COMPATIBLE;
+}
+
+/* ---- What 1.12 renamed ---- */
+
+#if H5_VERSION_GE(1, 12, 0)
+typedef H5L_info2_t chdf5_link_info;
+typedef H5L_iterate2_t chdf5_link_visitor;
+static inline herr_t chdf5_iterate(hid_t g, H5_index_t index, hsize_t *at, chdf5_link_visitor visit, void *context)
+{
+    return H5Literate2(g, index, H5_ITER_INC, at, visit, context);
+}
+static inline herr_t chdf5_link(hid_t group, const char *name, chdf5_link_info *info, hid_t lapl)
+{
+    return H5Lget_info2(group, name, info, lapl);
+}
+static inline herr_t chdf5_reclaim(hid_t type, hid_t space, void *buffer)
+{
+    return H5Treclaim(type, space, H5P_DEFAULT, buffer);
+}
+#else
+typedef H5L_info_t chdf5_link_info;
+typedef H5L_iterate_t chdf5_link_visitor;
+static inline herr_t chdf5_iterate(hid_t g, H5_index_t index, hsize_t *at, chdf5_link_visitor visit, void *context)
+{
+    return H5Literate(g, index, H5_ITER_INC, at, visit, context);
+}
+static inline herr_t chdf5_link(hid_t group, const char *name, chdf5_link_info *info, hid_t lapl)
+{
+    return H5Lget_info(group, name, info, lapl);
+}
+static inline herr_t chdf5_reclaim(hid_t type, hid_t space, void *buffer)
+{
+    return H5Dvlen_reclaim(type, space, H5P_DEFAULT, buffer);
+}
+#endif
+
+/* An object's identity inside its file, its kind and its number of attributes. */
+typedef struct {
+    uint64_t token[2];
+    H5O_type_t type;
+    unsigned reference_count;
+    hsize_t attribute_count;
+} chdf5_object_info;
+
+#if H5_VERSION_GE(1, 12, 0)
+static inline herr_t chdf5_object_adopt(herr_t status, const H5O_info2_t *from, chdf5_object_info *info)
+{
+    if (status < 0)
+        return status;
+    memcpy(info->token, &from->token, sizeof info->token);
+    info->type = from->type;
+    info->reference_count = from->rc;
+    info->attribute_count = from->num_attrs;
+    return status;
+}
+static inline herr_t chdf5_object(hid_t object, chdf5_object_info *info)
+{
+    H5O_info2_t whole;
+    return chdf5_object_adopt(H5Oget_info3(object, &whole, H5O_INFO_BASIC | H5O_INFO_NUM_ATTRS), &whole, info);
+}
+static inline herr_t chdf5_object_by_name(hid_t group, const char *name, chdf5_object_info *info, hid_t lapl)
+{
+    H5O_info2_t whole;
+    return chdf5_object_adopt(
+        H5Oget_info_by_name3(group, name, &whole, H5O_INFO_BASIC | H5O_INFO_NUM_ATTRS, lapl), &whole, info);
+}
+#else
+static inline herr_t chdf5_object_adopt(herr_t status, const H5O_info_t *from, chdf5_object_info *info)
+{
+    if (status < 0)
+        return status;
+    info->token[0] = from->addr;
+    info->token[1] = 0;
+    info->type = from->type;
+    info->reference_count = from->rc;
+    info->attribute_count = from->num_attrs;
+    return status;
+}
+static inline herr_t chdf5_object(hid_t object, chdf5_object_info *info)
+{
+    H5O_info_t whole;
+    return chdf5_object_adopt(H5Oget_info2(object, &whole, H5O_INFO_BASIC | H5O_INFO_NUM_ATTRS), &whole, info);
+}
+static inline herr_t chdf5_object_by_name(hid_t group, const char *name, chdf5_object_info *info, hid_t lapl)
+{
+    H5O_info_t whole;
+    return chdf5_object_adopt(
+        H5Oget_info_by_name2(group, name, &whole, H5O_INFO_BASIC | H5O_INFO_NUM_ATTRS, lapl), &whole, info);
+}
+#endif
+
+#endif

@@ -7,6 +7,10 @@ public struct WorkerRequest: Equatable, Sendable {
     public var operation: Operation
     /// The file's path under the root, without a leading slash: for messages and hrefs, never opened.
     public var file: [UInt8]
+    /// The file's size in bytes, under the lock.
+    public var fileSize: Int
+    /// The file's time of modification in nanoseconds since 1970, under the lock.
+    public var fileModified: Int
     public var object: ObjectPath
     public var query: Query
     /// The `Accept` field.
@@ -19,11 +23,14 @@ public struct WorkerRequest: Equatable, Sendable {
     public var cursor: [UInt8]?
 
     public init(
-        operation: Operation, file: [UInt8], object: ObjectPath, query: Query = Query(), accept: String? = nil,
-        acceptsGzip: Bool = false, isHead: Bool = false, cursor: [UInt8]? = nil
+        operation: Operation, file: [UInt8], fileSize: Int = 0, fileModified: Int = 0, object: ObjectPath,
+        query: Query = Query(), accept: String? = nil, acceptsGzip: Bool = false, isHead: Bool = false,
+        cursor: [UInt8]? = nil
     ) {
         self.operation = operation
         self.file = file
+        self.fileSize = fileSize
+        self.fileModified = fileModified
         self.object = object
         self.query = query
         self.accept = accept

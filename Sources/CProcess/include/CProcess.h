@@ -1,1 +1,44 @@
-int lockedh5_process_placeholder(void);
+// What the kernel offers and Swift cannot import: variadic calls, descriptors over sockets, and a worker's jail.
+// Every function returns -1 and sets errno on failure unless it says otherwise.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// Opens `path` below the directory `root`, refusing every way out of it (openat2 with RESOLVE_BENEATH).
+int lh5_open_beneath(int root, const char *path, int flags);
+
+/// An unnamed file in memory, closed on exec.
+int lh5_memory_file(const char *name);
+
+/// Makes `target` a copy of `source` that shares its blocks (FICLONE).
+int lh5_reflink(int target, int source);
+
+/// A descriptor of the process `pid` that becomes readable when it has ended.
+int lh5_process_descriptor(pid_t pid);
+
+/// Sends `signal` to the process of a process descriptor.
+int lh5_signal_process(int process, int signal);
+
+/// Asks for SIGKILL when the thread that made this process ends.
+int lh5_die_with_parent(void);
+
+/// Sends one message of `size` bytes with `count` descriptors (at most 8).
+ssize_t lh5_send(int socket, const void *bytes, size_t size, const int *descriptors, int count, int flags);
+
+/// Receives one message; `*count` is the capacity of `descriptors` and then how many came.
+ssize_t lh5_receive(int socket, void *bytes, size_t size, int *descriptors, int *count, int flags);
+
+/// The limits of a jailed worker.
+struct lh5_jail {
+    /// Bytes of address space (RLIMIT_AS).
+    uint64_t memory;
+    /// Bytes of one written file: a spool or a body in memory (RLIMIT_FSIZE).
+    uint64_t file_size;
+    /// Open descriptors (RLIMIT_NOFILE).
+    uint64_t descriptors;
+};
+
+/// Takes from this process everything a worker does not need: names of files, the network, new programs and
+/// processes. Returns 0, or -1 with the failing step in `*step`.
+int lh5_enter_jail(const struct lh5_jail *limits, const char **step);

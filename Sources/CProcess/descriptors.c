@@ -1,0 +1,104 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/openat2.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "CProcess.h"
+
+int lh5_open_beneath(int root, const char *path, int flags) {
+    struct open_how how = {
+        .flags = (uint64_t)flags | O_CLOEXEC,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+    };
+    int descriptor;
+    // > EAGAIN: a rename or mount anywhere on the system raced with the look-up (openat2(2)).
+    do {
+        descriptor = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
+    } while (descriptor < 0 && (errno == EINTR || errno == EAGAIN));
+    return descriptor;
+}
+
+int lh5_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int lh5_reflink(int target, int source) { return ioctl(target, FICLONE, source); }
+
+int lh5_process_descriptor(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int lh5_signal_process(int process, int signal) {
+    return (int)syscall(SYS_pidfd_send_signal, process, signal, NULL, 0);
+}
+
+int lh5_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); }
+
+enum { max_descriptors = 8 };
+
+ssize_t lh5_send(int socket, const void *bytes, size_t size, const int *descriptors, int count, int flags) {
+    struct iovec part = {.iov_base = (void *)bytes, .iov_len = size};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    union {
+        char bytes[CMSG_SPACE(max_descriptors * sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    if (count > max_descriptors) {
+        errno = EINVAL;
+        return -1;
+    }
+    if (count > 0) {
+        memset(&control, 0, sizeof control);
+        message.msg_control = control.bytes;
+        message.msg_controllen = CMSG_SPACE((size_t)count * sizeof(int));
+        struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+        head->cmsg_level = SOL_SOCKET;
+        head->cmsg_type = SCM_RIGHTS;
+        head->cmsg_len = CMSG_LEN((size_t)count * sizeof(int));
+        memcpy(CMSG_DATA(head), descriptors, (size_t)count * sizeof(int));
+    }
+    ssize_t sent;
+    do {
+        sent = sendmsg(socket, &message, flags | MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    return sent;
+}
+
+ssize_t lh5_receive(int socket, void *bytes, size_t size, int *descriptors, int *count, int flags) {
+    struct iovec part = {.iov_base = bytes, .iov_len = size};
+    union {
+        char bytes[CMSG_SPACE(max_descriptors * sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    ssize_t received;
+    do {
+        received = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
+    } while (received < 0 && errno == EINTR);
+    int capacity = *count;
+    *count = 0;
+    if (received < 0) return -1;
+    for (struct cmsghdr *head = CMSG_FIRSTHDR(&message); head; head = CMSG_NXTHDR(&message, head)) {
+        if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS) continue;
+        int came = (int)((head->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+        for (int place = 0; place < came; place++) {
+            int descriptor;
+            memcpy(&descriptor, CMSG_DATA(head) + (size_t)place * sizeof(int), sizeof(int));
+            if (*count < capacity)
+                descriptors[(*count)++] = descriptor;
+            else
+                close(descriptor);
+        }
+    }
+    if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
+        while (*count > 0) close(descriptors[--*count]);
+        errno = EMSGSIZE;
+        return -1;
+    }
+    return received;
+}

@@ -1,0 +1,81 @@
+internal import CHDF5
+package import H5Model
+
+extension Dataset {
+    /// Reads the selected elements in the packed type `wire`, row-major.
+    ///
+    /// The corresponding C function is `H5Dread`.
+    ///
+    /// - Parameter limit: The most bytes that the caller takes.
+    package func read(_ selection: Hyperslab, as wire: Datatype, limit: Int) throws(HDF5Error) -> Value {
+        let shape = try readableShape()
+        try selection.checkBounds(in: shape)
+        guard let count = selection.elementCount else {
+            throw HDF5Error(.tooLarge, "this selection of \(path) has more elements than can be counted")
+        }
+        let bytes = try read(selection, of: shape, count: count, as: wire, limit: limit)
+        return Value(datatype: wire, shape: selection.resultShape, bytes: bytes)
+    }
+
+    private func readableShape() throws(HDF5Error) -> Shape {
+        switch layout {
+        case .virtual:
+            throw HDF5Error(
+                .unsupported, "\(path) is a virtual dataset, made of parts of others; reading it is not supported yet")
+        case .externalStorage:
+            throw HDF5Error(
+                .unsupported, "\(path) keeps its values in external storage, that is other files, which are not read")
+        case .compact, .contiguous, .chunked:
+            break
+        }
+        guard let shape = dataspace.shape else {
+            throw HDF5Error(.invalid, "\(path) has a null dataspace: it holds no values")
+        }
+        return shape
+    }
+
+    private func read(
+        _ selection: Hyperslab, of shape: Shape, count: Int, as wire: Datatype, limit: Int
+    ) throws(HDF5Error) -> [UInt8] {
+        let reader = ElementReader(count: count, wire: wire, limit: limit, subject: "\(path)")
+        let isZeroed = try mayLeaveGaps()
+        do throws(HDF5Error) {
+            if selection.isWhole(shape) {
+                return try reader.read(stored: (datatype, type.id), isZeroed: isZeroed) { memory, place in
+                    H5Dread(object.handle.id, memory, hid_t(0), hid_t(0), hid_t(0), place)
+                }
+            }
+            let spaces = try Spaces(selection, of: object)
+            return try reader.read(stored: (datatype, type.id), isZeroed: isZeroed) { memory, place in
+                H5Dread(object.handle.id, memory, spaces.memory.id, spaces.file.id, hid_t(0), place)
+            }
+        } catch {
+            guard error.cause == .damaged else { throw error }
+            throw try missingFilter() ?? error
+        }
+    }
+
+    // Without a fill value libhdf5 leaves what was never written untouched in the buffer.
+    private func mayLeaveGaps() throws(HDF5Error) -> Bool {
+        var time = H5D_FILL_TIME_ERROR
+        var state = H5D_FILL_VALUE_ERROR
+        try check(H5Pget_fill_time(creation.id, &time), "reading the fill value of \(path)")
+        try check(H5Pfill_value_defined(creation.id, &state), "reading the fill value of \(path)")
+        return time == H5D_FILL_TIME_NEVER || state == H5D_FILL_VALUE_UNDEFINED
+    }
+
+    /// The two dataspaces of a partial read. They have one rank: between equal shapes libhdf5 copies runs, not elements.
+    private struct Spaces: ~Copyable {
+        let file: Handle
+        let memory: Handle
+
+        init(_ selection: Hyperslab, of object: borrowing Object) throws(HDF5Error) {
+            let operation = "choosing elements of \(object.path)"
+            let file = try Handle(H5Dget_space(object.handle.id), .dataspace, operation)
+            try selection.select(in: file.id)
+            let extents = selection.counts.map { hsize_t($0) }
+            memory = try Handle(H5Screate_simple(Int32(extents.count), extents, nil), .dataspace, operation)
+            self.file = file
+        }
+    }
+}

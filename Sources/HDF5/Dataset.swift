@@ -1,0 +1,86 @@
+internal import CHDF5
+package import H5Model
+
+/// One open dataset with what every use of it needs.
+package struct Dataset: ~Copyable {
+    let object: Object
+    let type: Handle
+    let creation: Handle
+    package let access: FileAccess
+    package let dataspace: Dataspace
+    package let datatype: Datatype
+    package let layout: Layout
+
+    /// Takes over an open object.
+    init(_ object: consuming Object, access: FileAccess) throws(HDF5Error) {
+        try object.expect(.dataset)
+        let path = object.path
+        let id = object.handle.id
+        let space = try Handle(H5Dget_space(id), .dataspace, "reading the shape of \(path)")
+        if let failure = access.takeFailure() { throw failure }
+        let type = try Handle(H5Dget_type(id), .datatype, "reading the datatype of \(path)")
+        let creation = try Handle(H5Dget_create_plist(id), .propertyList, "reading the layout of \(path)")
+        let dataspace = try HDF5.dataspace(space.id, of: path)
+        let datatype = try HDF5.datatype(type.id, of: path)
+        let layout = try HDF5.layout(of: id, creation: creation.id, path)
+        self.dataspace = dataspace
+        self.datatype = datatype
+        self.layout = layout
+        self.type = type
+        self.creation = creation
+        self.access = access
+        self.object = object
+    }
+
+    package var path: ObjectPath { object.path }
+
+    /// Everything that describes the dataset; counting a chunked one's storage is a pass over its chunks.
+    package func info() throws(HDF5Error) -> DatasetInfo {
+        DatasetInfo(
+            dataspace: dataspace, datatype: datatype, layout: layout, filters: try filters(),
+            fillValue: try fillValue(), storageSize: Int(clamping: H5Dget_storage_size(object.handle.id)),
+            attributeCount: Int(clamping: try object.facts().attribute_count))
+    }
+
+    /// One element on the wire; nil where none is defined or its type's values are unsupported.
+    private func fillValue() throws(HDF5Error) -> [UInt8]? {
+        var state = H5D_FILL_VALUE_ERROR
+        try check(H5Pfill_value_defined(creation.id, &state), "reading the fill value of \(path)")
+        let wire = datatype.packed()
+        guard state != H5D_FILL_VALUE_UNDEFINED, wire.unsupportedReason == nil else { return nil }
+        let reader = ElementReader(count: 1, wire: wire, limit: .max, subject: "the fill value of \(path)")
+        return try reader.read(stored: (datatype, type.id), isZeroed: true) { memory, place in
+            H5Pget_fill_value(creation.id, memory, place)
+        }
+    }
+}
+
+extension File {
+    /// Opens the dataset that `path` leads to. The corresponding C function is `H5Dopen2`.
+    package func dataset(at path: ObjectPath) throws(HDF5Error) -> Dataset {
+        try Dataset(try object(at: path), access: access)
+    }
+}
+
+/// How the dataset's elements lie in the file.
+private func layout(of dataset: hid_t, creation: hid_t, _ path: ObjectPath) throws(HDF5Error) -> Layout {
+    let operation = "reading the layout of \(path)"
+    switch H5Pget_layout(creation) {
+    case H5D_COMPACT:
+        return .compact
+    case H5D_CONTIGUOUS:
+        if try check(H5Pget_external_count(creation), operation) > 0 { return .externalStorage }
+        let offset = H5Dget_offset(dataset)
+        return .contiguous(offset: offset == chdf5_undefined_address() ? nil : Int(exactly: offset))
+    case H5D_CHUNKED:
+        var extents = [hsize_t](repeating: 0, count: Int(H5S_MAX_RANK))
+        let rank = try check(H5Pget_chunk(creation, Int32(extents.count), &extents), operation)
+        return .chunked(extents.prefix(Int(rank)).map { Int(clamping: $0) })
+    case H5D_VIRTUAL:
+        var count = 0
+        try check(H5Pget_virtual_count(creation, &count), operation)
+        return .virtual(sourceCount: count)
+    default:
+        throw HDF5Error.latest(operation)
+    }
+}

@@ -1,0 +1,148 @@
+internal import CHDF5
+internal import Glibc
+internal import H5Model
+
+/// Reads elements of a dataset, an attribute or a fill value into the bytes that travel.
+struct ElementReader {
+    let count: Int
+    /// The type on the wire; packed.
+    let wire: Datatype
+    /// The most bytes that the caller takes.
+    let limit: Int
+    /// What is read, for messages: "/a/b".
+    let subject: String
+
+    /// - Parameters:
+    ///   - stored: The type in the file and libhdf5's identifier for it.
+    ///   - isZeroed: Whether the read may leave bytes untouched, which then are zeros.
+    ///   - fill: The libhdf5 call, which reads all elements in the given memory type to the given address.
+    /// - Returns: The elements, as described at `Value.bytes`.
+    func read(
+        stored: (type: Datatype, id: hid_t), isZeroed: Bool, fill: (hid_t, UnsafeMutableRawPointer) -> herr_t
+    ) throws(HDF5Error) -> [UInt8] {
+        try checkType()
+        let (total, overflow) = count.multipliedReportingOverflow(by: wire.memorySize)
+        guard !overflow, total <= limit || wire.hasVariableLength else { throw tooLarge(overflow ? nil : total) }
+        if total == 0 { return [] }
+        // Equal types: no conversion, not even a search for one.
+        if wire == stored.type, !wire.hasVariableLength {
+            return try readFixed(total, isZeroed) { fill(stored.id, $0) }
+        }
+        let memory = try memoryType(wire)
+        if wire.hasVariableLength { return try readVariable(total, memory.id) { fill(memory.id, $0) } }
+        return try readFixed(total, isZeroed) { fill(memory.id, $0) }
+    }
+
+    private func checkType() throws(HDF5Error) {
+        if let reason = wire.unsupportedReason {
+            throw HDF5Error(.unsupported, "\(subject) holds values of \(reason), which are not supported")
+        }
+    }
+
+    private func tooLarge(_ bytes: Int?) -> HDF5Error {
+        let amount = bytes.map { "\($0) bytes" } ?? "more bytes than can be counted"
+        return HDF5Error(.tooLarge, "this part of \(subject) takes \(amount); at most \(limit) are allowed at once")
+    }
+
+    private func readFixed(
+        _ total: Int, _ isZeroed: Bool, _ fill: (UnsafeMutableRawPointer) -> herr_t
+    ) throws(HDF5Error) -> [UInt8] {
+        var status: herr_t = -1
+        let bytes = [UInt8](unsafeUninitializedCapacity: total) { buffer, filled in
+            guard let start = buffer.baseAddress else { return }
+            if isZeroed { memset(start, 0, total) }
+            status = fill(start)
+            filled = status < 0 ? 0 : total
+        }
+        try check(status, "reading \(subject)")
+        return bytes
+    }
+
+    private func readVariable(
+        _ total: Int, _ memory: hid_t, _ fill: (UnsafeMutableRawPointer) -> herr_t
+    ) throws(HDF5Error) -> [UInt8] {
+        guard let buffer = calloc(total, 1) else {
+            throw HDF5Error(.outOfMemory, "reading \(subject) needs more memory than is allowed")
+        }
+        defer { free(buffer) }
+        var extent = hsize_t(count)
+        let space = try Handle(H5Screate_simple(1, &extent, nil), .dataspace, "reading \(subject)")
+        let status = fill(buffer)
+        // A read that fails half way has allocated half of the strings.
+        defer { _ = chdf5_reclaim(memory, space.id, buffer) }
+        try check(status, "reading \(subject)")
+        return try flatten(UnsafeRawPointer(buffer))
+    }
+
+    private func flatten(_ elements: UnsafeRawPointer) throws(HDF5Error) -> [UInt8] {
+        let layout = ElementLayout(wire)
+        var total = 0
+        layout.forEachPiece(of: elements, count: count) { total += $0.prefix + $0.bytes.count }
+        guard total <= limit else { throw tooLarge(total) }
+        return [UInt8](unsafeUninitializedCapacity: total) { buffer, filled in
+            layout.forEachPiece(of: elements, count: count) { piece in
+                let place = UnsafeMutableRawBufferPointer(buffer)
+                if piece.prefix > 0 {
+                    place.storeBytes(of: Int32(piece.bytes.count).littleEndian, toByteOffset: filled, as: Int32.self)
+                    filled += piece.prefix
+                }
+                UnsafeMutableRawBufferPointer(rebasing: place[filled...]).copyMemory(from: piece.bytes)
+                filled += piece.bytes.count
+            }
+        }
+    }
+}
+
+/// Where the parts of one element lie in memory, variable-length strings as pointers.
+private struct ElementLayout {
+    enum Part {
+        case bytes(offset: Int, count: Int)
+        case string(offset: Int)
+    }
+
+    /// A run of bytes that travels, and the size of the byte count before it.
+    struct Piece {
+        var prefix: Int
+        var bytes: UnsafeRawBufferPointer
+    }
+
+    private(set) var parts: [Part] = []
+    private(set) var size = 0
+
+    init(_ type: Datatype) {
+        append(type)
+    }
+
+    private mutating func append(_ type: Datatype) {
+        if case .compound(let compound) = type {
+            for field in compound.fields { append(field.type) }
+            return
+        }
+        defer { size += type.memorySize }
+        if case .variableString = type {
+            parts.append(.string(offset: size))
+        } else if case .bytes(let offset, let count)? = parts.last {
+            parts[parts.count - 1] = .bytes(offset: offset, count: count + type.memorySize)
+        } else {
+            parts.append(.bytes(offset: size, count: type.memorySize))
+        }
+    }
+
+    func forEachPiece(of elements: UnsafeRawPointer, count: Int, _ body: (Piece) -> Void) {
+        for index in 0..<count {
+            let element = elements + index * size
+            for part in parts { body(piece(part, of: element)) }
+        }
+    }
+
+    private func piece(_ part: Part, of element: UnsafeRawPointer) -> Piece {
+        switch part {
+        case .bytes(let offset, let count):
+            return Piece(prefix: 0, bytes: UnsafeRawBufferPointer(start: element + offset, count: count))
+        case .string(let offset):
+            let text = element.loadUnaligned(fromByteOffset: offset, as: UnsafePointer<CChar>?.self)
+            let bytes = UnsafeRawBufferPointer(start: text, count: text.map { strlen($0) } ?? 0)
+            return Piece(prefix: MemoryLayout<Int32>.size, bytes: bytes)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+internal import Glibc
+
+/// What libhdf5 may do to one open file: all of its reading and writing passes through this object.
+///
+/// Reading only; a transaction's overlay takes its place between the driver and the descriptor.
+package final class FileAccess {
+    /// A failure inside the driver. libhdf5 may swallow one, so it is kept until somebody asks.
+    package enum Failure: Equatable, Sendable {
+        /// libhdf5 asked for another file than the one of this access.
+        case otherFile(name: String)
+        case read(errno: Int32)
+    }
+
+    let descriptor: Int32
+    /// The one name that opens, absolute and below the served root: `/dir/run.h5`.
+    let name: [CChar]
+    /// What a person calls the file.
+    package let title: String
+    let device: UInt64
+    let inode: UInt64
+    /// The file's size when the access began, in bytes.
+    let size: UInt64
+    private(set) var failure: Failure?
+
+    /// - Parameters:
+    ///   - descriptor: Stays the caller's, who keeps it open longer than the access.
+    ///   - name: Below the served root.
+    init(descriptor: Int32, name: String) throws(HDF5Error) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            throw HDF5Error(.inputOutput, "\(name) cannot be read: \(describe(errno))")
+        }
+        self.descriptor = descriptor
+        title = name
+        self.name = (name.utf8.first == UInt8(ascii: "/") ? name : "/" + name).utf8CString.map { $0 }
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        size = UInt64(max(status.st_size, 0))
+    }
+
+    /// Whether the file's own bytes are what a reader sees, with nothing pending above them.
+    var isPlain: Bool { true }
+
+    /// Keeps the first failure.
+    func latch(_ failure: Failure) {
+        if self.failure == nil { self.failure = failure }
+    }
+
+    /// The failure that the driver has kept, as an error; it is forgotten.
+    package func takeFailure() -> HDF5Error? {
+        defer { failure = nil }
+        switch failure {
+        case .otherFile(let name):
+            return HDF5Error(
+                .unsupported,
+                "this part of \(title) lies in another file, \"\(name)\"; following it is not supported yet")
+        case .read(let number):
+            return HDF5Error(.inputOutput, "\(title) cannot be read: \(describe(number))")
+        case nil:
+            return nil
+        }
+    }
+
+    /// Fills `buffer` from `offset` on; past the end of the file are zeros, as with libhdf5's own driver.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) -> Bool {
+        guard offset <= UInt64(Int64.max) - UInt64(buffer.count) else {
+            latch(.read(errno: EOVERFLOW))
+            return false
+        }
+        var rest = buffer[...]
+        while !rest.isEmpty {
+            let place = off_t(offset) + off_t(rest.startIndex)
+            let count = pread(descriptor, UnsafeMutableRawBufferPointer(rebasing: rest).baseAddress, rest.count, place)
+            if count < 0, errno == EINTR { continue }
+            if count < 0 {
+                latch(.read(errno: errno))
+                return false
+            }
+            if count == 0 {
+                UnsafeMutableRawBufferPointer(rebasing: rest).initializeMemory(as: UInt8.self, repeating: 0)
+                return true
+            }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+}
+
+/// The operating system's words for an error number.
+func describe(_ number: Int32) -> String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { buffer in
+        guard let start = buffer.baseAddress, strerror_r(number, start, buffer.count) == 0 else {
+            return "error \(number)"
+        }
+        return String(cString: start)
+    }
+}

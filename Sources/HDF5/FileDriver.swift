@@ -1,0 +1,138 @@
+internal import CHDF5
+internal import Glibc
+
+/// The virtual file driver: libhdf5 reads the one file of a `FileAccess` through its descriptor and opens nothing by name.
+///
+/// It has no lock callbacks: the file is locked before libhdf5 sees it. In consequence libhdf5 does not look at the
+/// superblock's status flags either; `Superblock` does.
+enum FileDriver {
+    /// Registers the driver with libhdf5.
+    static func register() throws(HDF5Error) -> hid_t {
+        var driver = H5FD_class_t()
+        chdf5_identify_driver(&driver)
+        driver.name = UnsafePointer(strdup("lockedh5"))
+        driver.maxaddr = haddr_t(Int64.max)
+        driver.fc_degree = H5F_CLOSE_STRONG
+        driver.fapl_size = MemoryLayout<chdf5_driver_info>.size
+        driver.fapl_get = information
+        driver.fapl_copy = copyInformation
+        driver.fapl_free = freeInformation
+        driver.open = open
+        driver.close = close
+        driver.cmp = compare
+        driver.query = query
+        driver.get_eoa = endOfAllocation
+        driver.set_eoa = setEndOfAllocation
+        driver.get_eof = endOfFile
+        driver.read = read
+        driver.write = write
+        return try check(H5FDregister(&driver), "registering the file driver")
+    }
+
+    /// Makes `accessList` open the file of `access`, which must outlive the open.
+    static func select(_ driver: hid_t, for access: FileAccess, in accessList: hid_t) throws(HDF5Error) {
+        var info = chdf5_driver_info(access: Unmanaged.passUnretained(access).toOpaque())
+        try check(H5Pset_driver(accessList, driver, &info), "choosing the file driver")
+    }
+}
+
+// MARK: - What the property list carries
+
+// libhdf5 derives the property list of a file that another one refers to from that one's, so the access travels along
+// and can keep the refusal.
+private func information(_ file: UnsafeMutablePointer<H5FD_t>?) -> UnsafeMutableRawPointer? {
+    guard let file else { return nil }
+    var info = chdf5_driver_info(access: own(file).pointee.access)
+    return copyInformation(&info)
+}
+
+private func copyInformation(_ info: UnsafeRawPointer?) -> UnsafeMutableRawPointer? {
+    let size = MemoryLayout<chdf5_driver_info>.size
+    guard let info, let copy = malloc(size) else { return nil }
+    copy.copyMemory(from: info, byteCount: size)
+    return copy
+}
+
+private func freeInformation(_ info: UnsafeMutableRawPointer?) -> herr_t {
+    free(info)
+    return 0
+}
+
+// MARK: - One file
+
+private func own(_ file: UnsafePointer<H5FD_t>) -> UnsafeMutablePointer<chdf5_file> {
+    UnsafeMutableRawPointer(mutating: file).assumingMemoryBound(to: chdf5_file.self)
+}
+
+private func access<R>(of file: UnsafePointer<H5FD_t>, _ body: (FileAccess) -> R) -> R? {
+    guard let reference = own(file).pointee.access else { return nil }
+    return Unmanaged<FileAccess>.fromOpaque(reference)._withUnsafeGuaranteedRef(body)
+}
+
+private func open(
+    _ name: UnsafePointer<CChar>?, _ flags: UInt32, _ accessList: hid_t, _: haddr_t
+) -> UnsafeMutablePointer<H5FD_t>? {
+    guard let name, let info = H5Pget_driver_info(accessList),
+        let reference = info.assumingMemoryBound(to: chdf5_driver_info.self).pointee.access
+    else { return nil }
+    let access = Unmanaged<FileAccess>.fromOpaque(reference)
+    let isOwn = access._withUnsafeGuaranteedRef { access in
+        if strcmp(name, access.name) == 0 { return true }
+        access.latch(.otherFile(name: String(cString: name)))
+        return false
+    }
+    guard isOwn, flags == chdf5_acc_rdonly(), let file = calloc(1, MemoryLayout<chdf5_file>.size) else { return nil }
+    file.assumingMemoryBound(to: chdf5_file.self).pointee.access = access.retain().toOpaque()
+    return file.assumingMemoryBound(to: H5FD_t.self)
+}
+
+private func close(_ file: UnsafeMutablePointer<H5FD_t>?) -> herr_t {
+    guard let file else { return -1 }
+    if let access = own(file).pointee.access { Unmanaged<FileAccess>.fromOpaque(access).release() }
+    free(file)
+    return 0
+}
+
+// libhdf5 shares what it knows of a file between two opens that compare as equal: it must be so for one inode.
+private func compare(_ left: UnsafePointer<H5FD_t>?, _ right: UnsafePointer<H5FD_t>?) -> Int32 {
+    guard let left, let right,
+        let (device, inode) = access(of: left, { ($0.device, $0.inode) }),
+        let (otherDevice, otherInode) = access(of: right, { ($0.device, $0.inode) })
+    else { return -1 }
+    if (device, inode) == (otherDevice, otherInode) { return 0 }
+    return (device, inode) < (otherDevice, otherInode) ? -1 : 1
+}
+
+private func query(_: UnsafePointer<H5FD_t>?, _ features: UnsafeMutablePointer<UInt>?) -> herr_t {
+    features?.pointee = chdf5_driver_features()
+    return 0
+}
+
+private func endOfAllocation(_ file: UnsafePointer<H5FD_t>?, _: H5FD_mem_t) -> haddr_t {
+    file.map { own($0).pointee.end_of_allocation } ?? chdf5_undefined_address()
+}
+
+private func setEndOfAllocation(_ file: UnsafeMutablePointer<H5FD_t>?, _: H5FD_mem_t, _ end: haddr_t) -> herr_t {
+    guard let file else { return -1 }
+    own(file).pointee.end_of_allocation = end
+    return 0
+}
+
+private func endOfFile(_ file: UnsafePointer<H5FD_t>?, _: H5FD_mem_t) -> haddr_t {
+    file.flatMap { access(of: $0) { haddr_t($0.size) } } ?? chdf5_undefined_address()
+}
+
+private func read(
+    _ file: UnsafeMutablePointer<H5FD_t>?, _: H5FD_mem_t, _: hid_t, _ address: haddr_t, _ count: Int,
+    _ buffer: UnsafeMutableRawPointer?
+) -> herr_t {
+    guard let file else { return -1 }
+    let bytes = UnsafeMutableRawBufferPointer(start: buffer, count: count)
+    return access(of: file) { $0.read(into: bytes, at: UInt64(address)) ? 0 : -1 } ?? -1
+}
+
+private func write(
+    _: UnsafeMutablePointer<H5FD_t>?, _: H5FD_mem_t, _: hid_t, _: haddr_t, _: Int, _: UnsafeRawPointer?
+) -> herr_t {
+    -1
+}

@@ -1,0 +1,52 @@
+internal import Glibc
+
+/// The beginning of a file's superblock, read before libhdf5 sees the file.
+struct Superblock {
+    private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
+
+    /// The superblock's offset in the file: 0, or the size of a user block.
+    let offset: UInt64
+    let version: UInt8
+    /// Whether a commit has set the top bit of the version, so that no other HDF5 program opens the file meanwhile.
+    let isVeiled: Bool
+    /// Version 3 only: who has the file open, or had when it ended.
+    let statusFlags: UInt8
+
+    /// Finds the superblock where libhdf5 looks for it: at 0, 512 and each doubling of that.
+    init(of access: FileAccess) throws(HDF5Error) {
+        var start = [UInt8](repeating: 0, count: 16)
+        var offset: UInt64 = 0
+        while offset + UInt64(start.count) <= access.size {
+            let isRead = start.withUnsafeMutableBytes { access.read(into: $0, at: offset) }
+            if !isRead, let failure = access.takeFailure() { throw failure }
+            if start.starts(with: Self.signature) {
+                self.offset = offset
+                version = start[8] & 0x7f
+                isVeiled = start[8] & 0x80 != 0
+                statusFlags = version == 3 ? start[11] : 0
+                return
+            }
+            offset = offset == 0 ? 512 : offset * 2
+        }
+        throw HDF5Error(.notHDF5, "\(access.title) is not an HDF5 file")
+    }
+
+    /// Throws where libhdf5 would misread the file or must not be asked.
+    func checkReadable(_ title: String) throws(HDF5Error) {
+        if isVeiled {
+            throw HDF5Error(
+                .unrecovered, "\(title) was left in the middle of a commit; it must be recovered before it can be read")
+        }
+        if version > 3 {
+            throw HDF5Error(
+                .newerFormat,
+                "\(title) was written in a newer HDF5 format than this server's library (\(libraryVersion)) reads")
+        }
+        if statusFlags != 0 {
+            throw HDF5Error(
+                .openElsewhere,
+                "\(title) is open for writing by another program, or was not closed by it "
+                    + "(status flags set; h5clear -s clears them)")
+        }
+    }
+}

@@ -1,0 +1,74 @@
+internal import CHDF5
+package import H5Model
+
+/// A walk over each object below a group, once, a group before its members.
+///
+/// Only hard links are followed. An object that several of them lead to is visited under the first. Each group on the
+/// way down stays open, so that no path is resolved twice; `H5Ovisit` resolves each from the top.
+package struct TreeWalk {
+    private final class Level {
+        let group: Object
+        let entries: [LinkEntry]
+        var next = 0
+
+        init(_ group: consuming Object, _ entries: [LinkEntry]) {
+            self.group = group
+            self.entries = entries
+        }
+    }
+
+    private var levels: [Level] = []
+    private var names: [HDF5Name] = []
+    private var seen: Set<[UInt64]> = []
+    private let maximumDepth: Int
+
+    /// - Parameter maximumDepth: How many links to go down; nil for all, 1 for the group's own members.
+    package init(from path: ObjectPath, in file: borrowing File, maximumDepth: Int?) throws(HDF5Error) {
+        self.maximumDepth = maximumDepth ?? .max
+        let group = try file.group(at: path)
+        seen.insert(identity(try group.facts()))
+        try descend(into: group, in: file)
+    }
+
+    private mutating func descend(into group: consuming Object, in file: borrowing File) throws(HDF5Error) {
+        guard levels.count < maximumDepth else { return }
+        let entries = try group.links(after: nil, limit: .max, file.library.linkAccess.id).entries
+        levels.append(Level(group, entries.filter { $0.type == H5L_TYPE_HARD }))
+    }
+
+    /// The next object and its path from the group on; nil at the end.
+    package mutating func next(in file: borrowing File) throws(HDF5Error) -> (path: ObjectPath, object: MemberObject)? {
+        while let level = levels.last {
+            names.removeLast(names.count - (levels.count - 1))
+            guard level.next < level.entries.count else {
+                levels.removeLast()
+                continue
+            }
+            let entry = level.entries[level.next]
+            level.next += 1
+            if let object = try visit(entry, in: level, file) { return (ObjectPath(names: names), object) }
+        }
+        return nil
+    }
+
+    private mutating func visit(
+        _ entry: LinkEntry, in level: Level, _ file: borrowing File
+    ) throws(HDF5Error) -> MemberObject? {
+        let name = HDF5Name(bytes: entry.bytes)
+        let id = H5Oopen(level.group.handle.id, entry.name, file.library.linkAccess.id)
+        guard id >= 0 else {
+            names.append(name)
+            return try file.memberObject(entry.name, named: name, in: level.group)
+        }
+        let object = try Object(id, at: level.group.path.appending(name))
+        guard seen.insert(identity(try object.facts())).inserted else { return nil }
+        names.append(name)
+        if object.kind != .group { return try file.memberObject(of: object) }
+        try descend(into: object, in: file)
+        return MemberObject(kind: .group)
+    }
+
+    private func identity(_ facts: chdf5_object_info) -> [UInt64] {
+        [facts.token.0, facts.token.1]
+    }
+}

@@ -1,0 +1,64 @@
+internal import FileLock
+public import H5Model
+internal import HDF5
+
+/// Access to an HDF5 file under a lock, inside a scope: what the scope gets cannot be stored or returned.
+///
+/// libhdf5 is not thread safe: one scope at a time runs in a process, a scope inside another one on the same thread.
+public enum LockedFile {
+    /// Reads the file at `path` under a shared lock, which ends with the scope.
+    /// - Parameters:
+    ///   - attempts: How often the lock is asked for, at least once.
+    ///   - wait: The longest time between two attempts.
+    /// - Throws: `not_found`, `forbidden`, `locked`, `not_hdf5`, `unavailable`, `unsupported`, `damaged`; and what `body` throws.
+    public static func read<R>(
+        _ path: String, attempts: Int = 10, wait: Duration = .seconds(10),
+        _ body: (borrowing ReadableFile) throws(ServiceError) -> R
+    ) throws(ServiceError) -> R {
+        let locked = try lock(path, .shared, attempts, wait)
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        return try read(descriptor: locked.descriptor, name: name, body)
+    }
+
+    /// Reads the file behind a descriptor that somebody else has locked and closes.
+    /// - Parameters:
+    ///   - descriptor: Open for reading, and locked for longer than the call.
+    ///   - name: The file's name below the served root; for messages, and the only name that opens.
+    /// - Throws: `not_hdf5`, `locked`, `unavailable`, `unsupported`, `damaged`; and what `body` throws. A close that
+    ///   fails is `damaged` too.
+    public static func read<R>(
+        descriptor: Int32, name: String, _ body: (borrowing ReadableFile) throws(ServiceError) -> R
+    ) throws(ServiceError) -> R {
+        try ProcessLock.withLock { () throws(ServiceError) in
+            let file = try ReadableFile(descriptor: descriptor, name: name)
+            let result = run(body, file)
+            do throws(ServiceError) {
+                try file.close()
+            } catch {
+                _ = try result.get()
+                throw error
+            }
+            return try result.get()
+        }
+    }
+
+    private static func run<R>(
+        _ body: (borrowing ReadableFile) throws(ServiceError) -> R, _ file: borrowing ReadableFile
+    ) -> Result<R, ServiceError> {
+        do {
+            return .success(try body(file))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private static func lock(
+        _ path: String, _ mode: FileLock.Mode, _ attempts: Int, _ wait: Duration
+    ) throws(ServiceError) -> LockedDescriptor {
+        do {
+            return try FileLock.open(path, mode: mode, attempts: attempts, wait: wait)
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+}

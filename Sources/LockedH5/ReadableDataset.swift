@@ -1,0 +1,48 @@
+public import H5Model
+internal import HDF5
+
+/// A dataset inside a reading scope.
+public struct ReadableDataset: ~Copyable {
+    private let dataset: Dataset
+    private let boundary: Boundary
+
+    init(_ dataset: consuming Dataset, _ boundary: Boundary) {
+        self.dataset = dataset
+        self.boundary = boundary
+    }
+
+    public var path: ObjectPath { dataset.path }
+    public var dataspace: Dataspace { dataset.dataspace }
+    /// The type as it is stored; `packed` makes the type in which values travel.
+    public var datatype: Datatype { dataset.datatype }
+    public var layout: Layout { dataset.layout }
+
+    /// Everything that describes the dataset; for a chunked one that is a pass over its index of chunks.
+    /// - Throws: `damaged`.
+    public var info: DatasetInfo {
+        get throws(ServiceError) {
+            try boundary.run { () throws(HDF5Error) in try dataset.info() }
+        }
+    }
+
+    /// Reads the selected elements, row-major, as described at `Value`.
+    /// - Parameters:
+    ///   - type: A packed type: the stored one's `packed`, in another byte order, or with fewer fields.
+    ///   - limit: The most bytes that the elements may take.
+    /// - Throws: `out_of_bounds`; `too_large`; `unsupported` for a layout, filter or datatype that cannot be read;
+    ///   `invalid` for a null dataspace; `damaged`.
+    public func read(
+        _ selection: Hyperslab, as type: Datatype, limit: Int = .max
+    ) throws(ServiceError) -> Value {
+        try boundary.run { () throws(HDF5Error) in try dataset.read(selection, as: type, limit: limit) }
+    }
+
+    /// Where the selected elements lie in the file as one run of bytes, exactly as they would travel; both in bytes.
+    /// - Returns: Nil where the bytes are not one run, or are not stored as they travel.
+    /// - Throws: `out_of_bounds`.
+    public func fileRegion(
+        of selection: Hyperslab, as type: Datatype
+    ) throws(ServiceError) -> (offset: Int, length: Int)? {
+        try boundary.run { () throws(HDF5Error) in try dataset.fileRegion(of: selection, as: type) }
+    }
+}

@@ -1,0 +1,43 @@
+import H5Model
+import HTTPMessage
+public import Routes
+
+extension WorkerRequest {
+    /// The request as the gate sends it; the file's descriptor and the spool's travel beside it.
+    public func encoded() -> [UInt8] {
+        var message = MessageEncoder()
+        message.bytes.reserveCapacity(256)
+        message.text(operation.rawValue)
+        message.string(file)
+        message.integer(fileSize)
+        message.integer(fileModified)
+        message.list(object.names) { $0.string($1.bytes) }
+        message.list(query.items) { message, item in
+            message.text(item.name)
+            message.string(item.value)
+        }
+        message.optional(accept) { $0.text($1) }
+        message.byte(acceptsGzip ? 1 : 0)
+        message.byte(isHead ? 1 : 0)
+        message.optional(cursor) { $0.string($1) }
+        return message.bytes
+    }
+
+    public init(decoding bytes: UnsafeRawBufferPointer) throws(MessageError) {
+        var message = MessageDecoder(bytes)
+        guard let operation = Operation(rawValue: try message.text()) else { throw MessageError() }
+        let file = try message.string()
+        let size = try message.integer()
+        let modified = try message.integer()
+        let names = try message.list { message throws(MessageError) in HDF5Name(bytes: try message.string()) }
+        let items = try message.list { message throws(MessageError) in
+            Query.Item(name: try message.text(), value: try message.string())
+        }
+        self.init(
+            operation: operation, file: file, fileSize: size, fileModified: modified,
+            object: ObjectPath(names: names), query: Query(items: items),
+            accept: try message.optional { message throws(MessageError) in try message.text() },
+            acceptsGzip: try message.byte() != 0, isHead: try message.byte() != 0,
+            cursor: try message.optional { message throws(MessageError) in try message.string() })
+    }
+}
