@@ -50,7 +50,10 @@ let package = Package(
             swiftSettings: swift),
         .target(
             name: "Dialects",
-            dependencies: ["Routes", "HTTPMessage", "LockedH5", "H5Model", "CNumbers", "CZlib"],
+            dependencies: [
+                "Routes", "HTTPMessage", "LockedH5", "H5Model", "CNumbers", "CZlib",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: swift),
 
         // The gate and its workers.
@@ -95,7 +98,11 @@ let package = Package(
             dependencies: ["Routes", "HTTPMessage", .product(name: "HTTPTypes", package: "swift-http-types")],
             swiftSettings: swift),
         .testTarget(
-            name: "DialectsTests", dependencies: ["Dialects", "HTTPMessage", "H5Model", "LockedH5"],
+            name: "DialectsTests",
+            dependencies: [
+                "Dialects", "Routes", "HTTPMessage", "H5Model", "LockedH5", "CNumbers", "CZlib",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "WorkerMessageTests",

@@ -22,7 +22,10 @@ public struct JSONWriter: Sendable {
 
     /// A member's name; its value follows.
     public mutating func key(_ name: String) {
-        key(utf8: Array(name.utf8))
+        separate()
+        escape(name.utf8)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
     }
 
     /// A member's name given as UTF-8; its value follows.
@@ -34,7 +37,8 @@ public struct JSONWriter: Sendable {
     }
 
     public mutating func string(_ text: String) {
-        string(utf8: Array(text.utf8))
+        separate()
+        escape(text.utf8)
     }
 
     /// A string of bytes that are valid UTF-8.
@@ -44,6 +48,10 @@ public struct JSONWriter: Sendable {
     }
 
     public mutating func integer(_ value: some BinaryInteger) {
+        raw(String(value))
+    }
+
+    public mutating func integer(_ value: Int) {
         raw(String(value))
     }
 
@@ -84,20 +92,9 @@ public struct JSONWriter: Sendable {
     }
 
     private mutating func escape(_ text: some Sequence<UInt8>) {
-        bytes.append(UInt8(ascii: "\""))
-        for byte in text {
-            switch byte {
-            case UInt8(ascii: "\""): bytes.append(contentsOf: #"\""#.utf8)
-            case UInt8(ascii: "\\"): bytes.append(contentsOf: #"\\"#.utf8)
-            case 0x0A: bytes.append(contentsOf: #"\n"#.utf8)
-            case 0x0D: bytes.append(contentsOf: #"\r"#.utf8)
-            case 0x09: bytes.append(contentsOf: #"\t"#.utf8)
-            case 0..<0x20, 0x7F:
-                let digits = String(byte, radix: 16)
-                bytes.append(contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8)
-            default: bytes.append(byte)
-            }
+        let isContiguous: Void? = text.withContiguousStorageIfAvailable { JSONString.append($0, to: &bytes) }
+        if isContiguous == nil {
+            Array(text).withUnsafeBufferPointer { JSONString.append($0, to: &bytes) }
         }
-        bytes.append(UInt8(ascii: "\""))
     }
 }

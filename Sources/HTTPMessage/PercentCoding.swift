@@ -34,6 +34,12 @@ public enum PercentCoding {
     /// One path segment or query value, every byte escaped that is not unreserved.
     public static func encode(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
+        append(Array(bytes), to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends one path segment or query value, every byte escaped that is not unreserved.
+    public static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
         for byte in bytes {
             if isUnreserved(byte) {
                 text.append(byte)
@@ -43,7 +49,6 @@ public enum PercentCoding {
                 text.append(hexadecimal(byte & 15))
             }
         }
-        return String(decoding: text, as: UTF8.self)
     }
 
     private static func isUnreserved(_ byte: UInt8) -> Bool {

@@ -1,0 +1,68 @@
+import H5Model
+
+/// Values as JSON text, whole or in slabs.
+struct ValueJSON {
+    private let element: ElementText
+
+    /// - Throws: `unsupported` for a datatype whose values are not served.
+    init(_ type: Datatype, options: ValueOptions) throws(ServiceError) {
+        element = try ElementText(type, options: options)
+    }
+
+    /// One field of a compound, bare.
+    /// - Throws: `unsupported` for a datatype whose values are not served.
+    init(column: Int, of type: Datatype.Compound, options: ValueOptions) throws(ServiceError) {
+        element = .column(try ElementText.fields(of: type, options: options), chosen: column)
+    }
+
+    /// Appends the text of a run of elements of a selection: what it appends for all runs in order is the whole text.
+    ///
+    /// - Parameters:
+    ///   - bytes: The elements `first..<first + count`, as a `Value` holds them.
+    ///   - shape: The whole selection's.
+    func append(
+        _ bytes: [UInt8], first: Int, count: Int, of shape: Shape, to text: inout [UInt8]
+    ) throws(ServiceError) {
+        if shape.contains(0) {
+            NestedLists.appendEmpty(shape[...], to: &text)
+            return
+        }
+        try bytes.withUnsafeBufferPointer { bytes throws(ServiceError) in
+            var elements = ElementReader(UnsafeRawBufferPointer(bytes))
+            let lists = NestedLists(shape: shape)
+            try lists.write(first: first, count: count, to: &text) { run, text throws(ServiceError) in
+                try append(run, of: &elements, to: &text)
+            }
+        }
+    }
+
+    /// Appends the next `count` elements, comma separated.
+    private func append(
+        _ count: Int, of elements: inout ElementReader, to text: inout [UInt8]
+    ) throws(ServiceError) {
+        if case .number(let number) = element {
+            number.append(try elements.take(count * number.size), to: &text)
+            return
+        }
+        for index in 0..<count {
+            if index > 0 { text.append(UInt8(ascii: ",")) }
+            try element.append(&elements, to: &text)
+        }
+    }
+}
+
+extension ValueJSON {
+    /// The JSON text of a whole value, `rows=columns` included; null where there is no value.
+    /// - Throws: `unsupported` for a datatype whose values are not served.
+    static func text(_ value: Value?, options: ValueOptions = ValueOptions()) throws(ServiceError) -> [UInt8] {
+        guard let value else { return Array("null".utf8) }
+        let count = value.shape.elementCount ?? 0
+        var text: [UInt8] = []
+        for section in try ValueSection.sections(of: value.datatype, options: options, isReadApart: false) {
+            text += section.prefix
+            try section.json.append(value.bytes, first: 0, count: count, of: value.shape, to: &text)
+            text += section.suffix
+        }
+        return text
+    }
+}

@@ -1,0 +1,46 @@
+import H5Model
+
+/// A part of a JSON body that runs over all elements of a selection: one column, or everything.
+struct ValueSection {
+    /// What the part's elements are read as.
+    var datatype: Datatype
+    var json: ValueJSON
+    var prefix: [UInt8] = []
+    var suffix: [UInt8] = []
+
+    /// The parts of the body for `type`: one for each field of a compound where columns are asked for, else one.
+    /// - Parameter isReadApart: Whether each column is read for itself; else each is picked from whole elements.
+    /// - Throws: `unsupported` for a datatype whose values are not served.
+    static func sections(
+        of type: Datatype, options: ValueOptions, isReadApart: Bool
+    ) throws(ServiceError) -> [ValueSection] {
+        guard options.rows == .columns, type.complexPart == nil, case .compound(let compound) = type else {
+            return [ValueSection(datatype: type, json: try ValueJSON(type, options: options))]
+        }
+        var sections: [ValueSection] = []
+        for (index, field) in compound.fields.enumerated() {
+            let part = isReadApart ? Datatype.Compound(packing: [(field.name, field.type)]) : compound
+            let json = try ValueJSON(column: isReadApart ? 0 : index, of: part, options: options)
+            let prefix = [UInt8(ascii: index == 0 ? "{" : ",")] + JSONText.key(field.name)
+            sections.append(ValueSection(datatype: .compound(part), json: json, prefix: prefix))
+        }
+        if let last = sections.indices.last { sections[last].suffix = [UInt8(ascii: "}")] }
+        return sections
+    }
+}
+
+extension Datatype {
+    /// About how long the JSON text of one element is, in bytes; a guess where the length varies.
+    var textLength: Int {
+        switch self {
+        case .integer(let type): type.size == 1 ? 4 : 2 + 2 * type.size
+        case .float(let type): 4 + 2 * type.size
+        case .string(let type): type.length + 3
+        case .variableString: 64
+        case .enumeration(let base, _): isBoolean ? 6 : Datatype.integer(base).textLength
+        case .compound(let type):
+            type.fields.reduce(2) { length, field in length + field.type.textLength + field.name.bytes.count + 4 }
+        case .array, .variableLength, .opaque, .bitfield, .reference, .other: size
+        }
+    }
+}

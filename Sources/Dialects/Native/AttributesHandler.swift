@@ -1,0 +1,66 @@
+import H5Model
+import HTTPMessage
+import HTTPTypes
+import LockedH5
+import Routes
+
+extension NativeDialect {
+    // GET /v1/attributes/FILE/PATH
+    static func getAttributes(
+        _ request: WorkerRequest, _ file: borrowing ReadableFile, _ limits: Limits
+    ) throws(ServiceError) -> WorkerAnswer {
+        let options = try ValueOptions(request.query)
+        let order = try ByteOrder.asked(by: request.query)
+        let name = request.query.first("name")
+        let offers = name == nil ? [Representation.json] : [.json, .octetStream]
+        let type = try Representation.chosen(from: offers, query: request.query, accept: request.accept)
+        guard let name else {
+            let attributes = try file.attributes(of: request.object, limit: limits.read)
+            return try .object(request) { json throws(ServiceError) in
+                for attribute in attributes { try json.attribute(attribute, options) }
+            }
+        }
+        let attribute = try file.attribute(HDF5Name(bytes: name), of: request.object, limit: limits.read)
+        return try answer(request, attribute, type, order, options)
+    }
+
+    /// One attribute's value, with what describes it in header fields.
+    private static func answer(
+        _ request: WorkerRequest, _ attribute: Attribute, _ type: Representation, _ order: ByteOrder?,
+        _ options: ValueOptions
+    ) throws(ServiceError) -> WorkerAnswer {
+        if let reason = attribute.info.datatype.packed().unsupportedReason {
+            throw ServiceError(
+                .unsupported,
+                "the attribute \"\(attribute.info.name)\" of \(request.object) has \(reason), "
+                    + "whose values are not served")
+        }
+        let value = try attribute.value?.reordered(to: order)
+        let datatype = value?.datatype ?? attribute.info.datatype.packed(order: order)
+        var fields = ValueFields.make(datatype: datatype, shape: attribute.info.dataspace.shape)
+        if type == .json { return try .json(request, fields: fields, try ValueJSON.text(value, options: options)) }
+        fields[.contentType] = type.mediaType
+        let bytes = value?.bytes ?? []
+        return WorkerAnswer(
+            head: ResponseHead(status: 200, fields: fields), contentLength: bytes.count, body: .complete(bytes))
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func attribute(_ attribute: Attribute, _ options: ValueOptions) throws(ServiceError) {
+        let name = attribute.info.name
+        key(name.description)
+        try object { json throws(ServiceError) in
+            if name.text == nil { json.member("nameBase64", utf8: Base64.encode(name.bytes)) }
+            json.key("datatype")
+            DatatypeJSON.write(attribute.info.datatype, to: &json)
+            json.key("shape")
+            json.shape(attribute.info.dataspace.shape)
+            json.key("value")
+            json.raw(utf8: try ValueJSON.text(attribute.value, options: options))
+            if let reason = attribute.info.datatype.packed().unsupportedReason {
+                json.member("unsupported", "values of \(reason) are not served")
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+import H5Model
+import HTTPMessage
+import LockedH5
+import Routes
+
+extension NativeDialect {
+    // GET /v1/files/FILE
+    static func getFile(
+        _ request: WorkerRequest, _ file: borrowing ReadableFile
+    ) throws(ServiceError) -> WorkerAnswer {
+        let info = try file.info()
+        return try .object(request) { json in
+            json.member("path", name: request.file)
+            json.member("kind", "file")
+            json.member("superblockVersion", info.superblockVersion)
+            json.member("userBlockSize", info.userBlockSize)
+            json.member("freeSpace", info.freeSpace)
+            json.key("hrefs")
+            json.object { json in
+                json.member("root", utf8: Href.make(.groups, file: request.file))
+                for resource in [Href.Resource.tree, .raw, .attributes] {
+                    json.member(resource.rawValue, utf8: Href.make(resource, file: request.file))
+                }
+            }
+        }
+    }
+}

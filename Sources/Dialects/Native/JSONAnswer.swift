@@ -1,0 +1,69 @@
+import H5Model
+import HTTPMessage
+import HTTPTypes
+import Routes
+
+extension WorkerAnswer {
+    /// Shorter bodies are not worth compressing.
+    static let leastGzipped = 1024
+
+    /// A complete JSON body, compressed where the client takes that and it pays.
+    static func json(
+        _ request: WorkerRequest, fields: HTTPFields = [:], type: Representation = .json, _ body: [UInt8]
+    ) throws(ServiceError) -> WorkerAnswer {
+        var fields = fields
+        fields[.contentType] = type.mediaType
+        fields[.vary] = "Accept-Encoding"
+        var body = body
+        if request.acceptsGzip && body.count > leastGzipped {
+            fields[.contentEncoding] = "gzip"
+            var stream = GzipStream()
+            body = try stream.compress(body, isLast: true)
+        }
+        return WorkerAnswer(head: ResponseHead(status: 200, fields: fields), body: .complete(body))
+    }
+
+    /// A complete JSON object.
+    static func object(
+        _ request: WorkerRequest, fields: HTTPFields = [:],
+        _ write: (inout JSONWriter) throws(ServiceError) -> Void
+    ) throws(ServiceError) -> WorkerAnswer {
+        var json = JSONWriter()
+        try json.object(write)
+        return try .json(request, fields: fields, json.bytes)
+    }
+}
+
+extension JSONWriter {
+    /// The members with which every description of an object begins.
+    mutating func subject(_ request: WorkerRequest, kind: ObjectKind) {
+        member("file", name: request.file)
+        member("path", name: request.object.bytes)
+        member("kind", kind.rawValue)
+    }
+
+    mutating func member(_ key: String, _ text: String) {
+        self.key(key)
+        string(text)
+    }
+
+    mutating func member(_ key: String, _ number: Int) {
+        self.key(key)
+        integer(number)
+    }
+
+    mutating func member(_ key: String, utf8 text: [UInt8]) {
+        self.key(key)
+        string(utf8: text)
+    }
+
+    /// A member `hrefs` with the targets of an object's resources.
+    mutating func hrefs(_ request: WorkerRequest, _ resources: [Href.Resource]) {
+        key("hrefs")
+        object { json in
+            for resource in resources {
+                json.member(resource.rawValue, utf8: Href.make(resource, file: request.file, path: request.object))
+            }
+        }
+    }
+}

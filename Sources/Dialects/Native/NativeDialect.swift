@@ -1,0 +1,50 @@
+public import H5Model
+import HTTPMessage
+import HTTPTypes
+public import LockedH5
+public import Routes
+
+/// The native dialect, `/v1`: each request becomes one operation on an open file, and its result an answer.
+public enum NativeDialect {
+    /// Where bodies are cut, in bytes.
+    public struct Limits: Equatable, Sendable {
+        /// A body of values that is not longer is complete at once; a longer one comes in slabs of about this size.
+        public var slab: Int
+        /// A slab may grow to this size where it would otherwise cut through chunks that the next slab decodes again.
+        public var chunkLayer: Int
+        /// The most memory that one read of values may take; longer values of variable length are read in fewer at once.
+        public var read: Int
+        /// A visit of a tree that is not longer is held in memory; a longer one goes to the spool.
+        public var tree: Int
+
+        public init(slab: Int = 8 << 20, chunkLayer: Int = 64 << 20, read: Int = 128 << 20, tree: Int = 100 << 10) {
+            self.slab = slab
+            self.chunkLayer = chunkLayer
+            self.read = read
+            self.tree = tree
+        }
+    }
+
+    /// Answers a request about a file that is open under the route's lock.
+    ///
+    /// - Parameters:
+    ///   - spool: Takes the body piece by piece where it is completed under one lock but too long for memory; nil where
+    ///     there is no spool, then such a body stays in memory.
+    /// - Throws: What the operation's own rules and the file's layers throw; the gate renders it.
+    public static func answer(
+        _ request: WorkerRequest, file: borrowing ReadableFile,
+        spool: (([UInt8]) throws(ServiceError) -> Void)? = nil, limits: Limits = Limits()
+    ) throws(ServiceError) -> WorkerAnswer {
+        switch request.operation {
+        case .getFile: try getFile(request, file)
+        case .getGroup: try getGroup(request, file)
+        case .getTree: try getTree(request, file, spool, limits)
+        case .getDataset: try getDataset(request, file)
+        case .getValues: try getValues(request, file, limits)
+        case .getAttributes: try getAttributes(request, file, limits)
+        case .getLink: try getLink(request, file)
+        case .getHealth, .getDescription, .getRaw:
+            throw ServiceError(.internal, "\(request.operation.rawValue) reached a worker, which does not serve it")
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import H5Model
+import HTTPTypes
+import HTTPMessage
+import LockedH5
+import Routes
+
+/// What is to be read of a dataset, and how it travels; whatever can be refused has been refused.
+struct ValuesPlan {
+    /// A run of the file's own bytes is only worth passing on where it is longer.
+    private static let leastRegion = 64 << 10
+    /// The text of a shape without elements has no more lists than this.
+    private static let mostEmptyLists = 1 << 20
+
+    /// The type in which elements travel.
+    let datatype: Datatype
+    /// Nil for a null dataspace.
+    let selection: Hyperslab?
+    let count: Int
+    let chunk: Shape?
+    let type: Representation
+    let options: ValueOptions
+
+    /// - Throws: `invalid`, `not_found` for a field, `out_of_bounds`, `too_large`, `unsupported`.
+    init(_ query: ValuesQuery, _ dataset: borrowing ReadableDataset) throws(ServiceError) {
+        let chunk: Shape? = if case .chunked(let chunk) = dataset.layout { chunk } else { nil }
+        try self.init(query, dataspace: dataset.dataspace, datatype: dataset.datatype, chunk: chunk)
+    }
+
+    init(
+        _ query: ValuesQuery, dataspace: Dataspace, datatype: Datatype, chunk: Shape?
+    ) throws(ServiceError) {
+        self.datatype = try Self.wire(query, datatype)
+        self.chunk = chunk
+        type = query.type
+        options = query.options
+        selection = try Self.selection(query, dataspace)
+        count = try Self.count(selection, query.object)
+    }
+
+    private static func wire(_ query: ValuesQuery, _ datatype: Datatype) throws(ServiceError) -> Datatype {
+        var wire = datatype.packed(order: query.order)
+        if !query.fields.isEmpty {
+            guard case .compound(let compound) = wire else {
+                throw ServiceError(
+                    .invalid, "\(query.object) is no compound dataset, so that it has no field \"\(query.fields[0])\"")
+            }
+            wire = .compound(try compound.selecting(query.fields))
+        }
+        if let reason = wire.unsupportedReason {
+            throw ServiceError(.unsupported, "\(query.object) has \(reason), whose values are not served")
+        }
+        return wire
+    }
+
+    private static func selection(
+        _ query: ValuesQuery, _ dataspace: Dataspace
+    ) throws(ServiceError) -> Hyperslab? {
+        if let shape = dataspace.shape { return try query.selection.resolved(in: shape) }
+        if query.selection == .all { return nil }
+        throw ServiceError(.invalid, "\(query.object) has a null dataspace, of which nothing can be selected")
+    }
+
+    private static func count(_ selection: Hyperslab?, _ object: ObjectPath) throws(ServiceError) -> Int {
+        guard let selection else { return 0 }
+        let lists = selection.elementCount == 0 ? NestedLists.emptyListCount(selection.resultShape) : 0
+        guard let count = selection.elementCount, let lists, lists <= mostEmptyLists else {
+            throw ServiceError(.tooLarge, "the selection of \(object) has more elements than one answer can hold")
+        }
+        return count
+    }
+
+    /// The body's length in bytes where all elements have one size and travel as bytes.
+    var length: Int? {
+        guard type == .octetStream, !datatype.hasVariableLength else { return nil }
+        let (length, overflow) = count.multipliedReportingOverflow(by: datatype.size)
+        return overflow ? nil : length
+    }
+
+    /// The body as a run of the file's own bytes, where it is one and long.
+    func fileRegion(in dataset: borrowing ReadableDataset) throws(ServiceError) -> WorkerAnswer.Body? {
+        guard let length, length > Self.leastRegion, let selection,
+            let region = try dataset.fileRegion(of: selection, as: datatype)
+        else { return nil }
+        return .fileRegion(offset: region.offset, length: region.length)
+    }
+
+    func answer(_ body: WorkerAnswer.Body, isGzipped: Bool = false) -> WorkerAnswer {
+        var fields = ValueFields.make(datatype: datatype, shape: selection?.resultShape)
+        fields[.contentType] = type.mediaType
+        fields[.vary] = "Accept, Accept-Encoding"
+        if isGzipped { fields[.contentEncoding] = "gzip" }
+        return WorkerAnswer(head: ResponseHead(status: 200, fields: fields), contentLength: length, body: body)
+    }
+}

@@ -1,0 +1,66 @@
+import H5Model
+import HTTPMessage
+import Testing
+
+@testable import Dialects
+
+@Suite struct QueryValuesTests {
+    private func query(_ name: String, _ value: String) -> Query {
+        Query(items: [.init(name: name, value: Array(value.utf8))])
+    }
+
+    @Test(arguments: ["abc", "0", "10001", "", "1.5", "99999999999999999999"])
+    func integer_OutsideItsRange_IsInvalid(text: String) {
+        let error = #expect(throws: ServiceError.self) { try query("limit", text).integer("limit", in: 1...10_000) }
+        #expect(error == ServiceError(.invalid, "limit=\(text) is not an integer from 1 to 10000"))
+    }
+
+    @Test func integer_InItsRangeOrAbsent_IsRead() throws {
+        #expect(try query("limit", "7").integer("limit", in: 1...10) == 7)
+        #expect(try Query().integer("limit", in: 1...10) == nil)
+    }
+
+    @Test func text_ThatIsNotUTF8_IsInvalid() {
+        let query = Query(items: [.init(name: "select", value: [0xFF])])
+        #expect(throws: ServiceError(.invalid, "the query parameter \"select\" is not UTF-8")) {
+            try query.utf8("select")
+        }
+    }
+
+    @Test func options_OfAQuery_AreRead() throws {
+        let items = [("nan", "null"), ("int64", "string"), ("rows", "columns")]
+        let query = Query(items: items.map { Query.Item(name: $0, value: Array($1.utf8)) })
+        let expected = ValueOptions(notANumber: .null, hasStringsForInt64: true, rows: .columns)
+        #expect(try ValueOptions(query) == expected)
+        #expect(try ByteOrder.asked(by: self.query("order", "big")) == .big)
+    }
+
+    @Test(arguments: [("nan", "x"), ("int64", "x"), ("rows", "row"), ("order", "native")])
+    func option_Unknown_IsInvalidAndListsTheKnown(name: String, value: String) {
+        let error = #expect(throws: ServiceError.self) {
+            _ = try ValueOptions(query(name, value))
+            _ = try ByteOrder.asked(by: query(name, value))
+        }
+        #expect(error?.code == .invalid)
+        #expect(error?.message.hasPrefix("\(name)=\(value) is none of ") == true)
+    }
+
+    @Test func representation_ByFormat_WinsOverAccept() throws {
+        let offers = [Representation.json, .octetStream]
+        let chosen = try Representation.chosen(
+            from: offers, query: query("format", "octet-stream"), accept: "application/json")
+        #expect(chosen == .octetStream)
+        #expect(try Representation.chosen(from: offers, query: Query(), accept: nil) == .json)
+    }
+
+    @Test func representation_Unknown_ListsWhatThereIs() {
+        let offers = [Representation.json, .octetStream]
+        #expect(throws: ServiceError(.notAcceptable, "format=npy is none of json, octet-stream")) {
+            try Representation.chosen(from: offers, query: query("format", "npy"), accept: nil)
+        }
+        let message = "this resource is served as application/json, application/octet-stream only"
+        #expect(throws: ServiceError(.notAcceptable, message)) {
+            try Representation.chosen(from: offers, query: Query(), accept: "text/html")
+        }
+    }
+}
