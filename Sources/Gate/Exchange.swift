@@ -23,6 +23,7 @@ final class Exchange {
     private var abortReason: String?
     private(set) var method = HTTPRequest.Method.get
     private(set) var fields: HTTPFields = [:]
+    private var heldBytes = 0
     /// What runs for this request; nil before it has been routed.
     private var work: (any RequestWork)?
 
@@ -170,6 +171,12 @@ final class Exchange {
         return response.queue(on: connection, of: self)
     }
 
+    /// Counts bytes that the answer keeps in memory until it is sent.
+    func hold(bytes: Int) {
+        heldBytes += bytes
+        gate.answerBytes += bytes
+    }
+
     // MARK: The end
 
     /// The client has closed its side. Work that does not end by itself soon is given up.
@@ -200,6 +207,7 @@ final class Exchange {
         if phase == .working { work?.cancel() }
         phase = .ended
         work = nil
+        gate.answerBytes -= heldBytes
         gate.exchanges[ObjectIdentifier(self)] = nil
         gate.log.info(
             "request",

@@ -21,6 +21,8 @@ public final class Gate {
     var quarantine: Quarantine
     /// Every request that has begun and has not ended.
     var exchanges: [ObjectIdentifier: Exchange] = [:]
+    /// Bytes of answers that are in memory.
+    var answerBytes = 0
     private(set) lazy var server = HTTPServer(gate: self)
     private(set) var isStopping = false
     private var signals: SignalReader?
@@ -130,6 +132,9 @@ extension Gate {
     ) throws(ServiceError) -> HDF5Work {
         guard pool.waitingCount < settings.waitingRequests else {
             throw ServiceError(.unavailable, "\(settings.waitingRequests) requests are waiting already; try again")
+        }
+        guard answerBytes < settings.answerMemory else {
+            throw ServiceError(.unavailable, "too many large answers are being sent; try again")
         }
         let gzip = Negotiation.accepts(coding: "gzip", acceptEncoding: exchange.fields[.acceptEncoding])
         let request = WorkerRequest(

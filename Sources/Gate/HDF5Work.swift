@@ -135,8 +135,11 @@ final class HDF5Work: RequestWork, WorkerJob {
         switch answer.body {
         case .complete(let bytes):
             release()
+            exchange.hold(bytes: length ?? bytes.count)
             return memoryFile.map { .file($0, length: length ?? 0) } ?? .bytes(bytes)
         case .slab(let bytes, let next):
+            // One slab is sent while the next is made.
+            exchange.hold(bytes: 2 * gate.settings.slabSize)
             let first = memoryFile.map { SlabBytes(memoryFile: $0, length: length ?? 0) } ?? SlabBytes(bytes: bytes)
             let stream = SlabStream(gate: gate, hold: hold(claim), request: request, first: first, next: next)
             return .stream(stream, length: answer.contentLength)

@@ -101,6 +101,7 @@ final class RawWork: RequestWork {
             size = pread(hold.descriptor, buffer.baseAddress, range.count, range.lowerBound)
             count = max(size, 0)
         }
+        exchange.hold(bytes: range.count)
         guard size == range.count else {
             throw ServiceError(.internal, "\(path.text) cannot be read: \(String(cString: strerror(errno)))")
         }

@@ -7,8 +7,6 @@ public struct Settings: Sendable {
     public var port: UInt16 = 8080
     /// Where spools and the list of open transactions are kept; nil for a directory of this user's.
     public var stateDirectory: String?
-    /// Where HDF5 filter plug-ins are loaded from; nil for the distribution's directory.
-    public var filterDirectory: String?
     /// Worker processes; each does one request at a time.
     public var workers: Int
     /// The wait for a lock where the client says nothing, and the longest that it may ask for.
@@ -20,10 +18,6 @@ public struct Settings: Sendable {
     public var lockHold: Duration = .seconds(2)
     /// Bytes of one slab: an answer up to this size is complete before a byte of it is sent.
     public var slabSize = 8 << 20
-    /// Bytes of address space of a worker.
-    public var workerMemory = 1 << 30
-    /// Bytes of a spooled answer.
-    public var spoolSize = 64 << 30
     /// Bytes of answers in memory, all together; beyond it new requests are refused for a while.
     public var answerMemory = 1 << 30
     /// Requests of a worker's life.
@@ -45,7 +39,7 @@ public struct Settings: Sendable {
     public var quarantine: Duration = .seconds(60)
     /// Origins whose pages may read (CORS); `*` for all.
     public var corsOrigins: [String] = []
-    /// The program that a zygote is started from, and the arguments that make it one.
+    /// The program that a zygote is started from, and the arguments that make it one and limit its workers.
     public var zygoteCommand: [String]
 
     public init(root: String, workers: Int, zygoteCommand: [String]) {

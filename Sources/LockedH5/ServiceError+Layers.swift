@@ -21,7 +21,9 @@ extension ErrorCode {
         case .invalid: self = .invalid
         case .outOfBounds: self = .outOfBounds
         case .unsupported, .newerFormat: self = .unsupported
-        case .tooLarge, .outOfMemory: self = .tooLarge
+        case .tooLarge: self = .tooLarge
+        // The process, not the request, met its limit.
+        case .outOfMemory: self = .workerFailed
         case .notHDF5: self = .notHDF5
         case .openElsewhere: self = .locked
         case .unrecovered: self = .unavailable

@@ -48,6 +48,9 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "Bytes of an answer that are made at once; up to this size it is complete before it is sent.")
     var slabSize = 8 << 20
 
+    @Option(help: "MiB of an answer that is completed before it is sent (tree).")
+    var spoolSize = 4096
+
     @Option(help: "Bytes of answers in memory, all together; beyond it new requests are refused with 503.")
     var answerMemory = 1 << 30
 
@@ -70,12 +73,14 @@ struct ServeCommand: ParsableCommand {
         let positive: [(name: String, value: Double)] = [
             ("workers", Double(workers ?? 1)), ("request-timeout", requestTimeout), ("slab-size", Double(slabSize)),
             ("connections", Double(connections)), ("answer-memory", Double(answerMemory)),
+            ("spool-size", Double(spoolSize)),
         ]
         for option in positive where !(option.value > 0) {
             throw ValidationError("--\(option.name) must be more than 0")
         }
         if workerMemory < 256 { throw ValidationError("--worker-memory must be at least 256 MiB") }
-        for (name, value) in [("lock-wait", lockWait), ("max-wait", maxWait), ("stop-grace", stopGrace)] where value < 0 {
+        for (name, value) in [("lock-wait", lockWait), ("max-wait", maxWait), ("stop-grace", stopGrace)] where value < 0
+        {
             throw ValidationError("--\(name) must not be negative")
         }
         if lockHold < 0 { throw ValidationError("--lock-hold must not be negative") }
@@ -126,7 +131,8 @@ struct ServeCommand: ParsableCommand {
 
     /// This program, as a zygote with the same choices.
     private func zygoteCommand() -> [String] {
-        var command = ["/proc/self/exe", "zygote", "--memory", String(workerMemory), "--slab-size", String(slabSize)]
+        var command = ["/proc/self/exe", "zygote", "--memory", String(workerMemory << 20)]
+        command += ["--slab-size", String(slabSize), "--spool-size", String(spoolSize << 20)]
         if let filters { command += ["--filters", filters] }
         return command
     }

@@ -13,6 +13,7 @@ struct WorkerProcess {
     /// Bytes of address space.
     let memory: Int
     let slabSize: Int
+    let spoolSize: Int
 
     /// A body up to this size travels in the message; a message holds 208 KiB by default.
     private static let inlineLimit = 128 << 10
@@ -20,6 +21,8 @@ struct WorkerProcess {
     /// Serves until the gate closes the socket.
     func run() -> Never {
         lh5_die_with_parent()
+        // A write beyond the limit of a spool is an error, not the end of the process.
+        signal(SIGXFSZ, SIG_IGN)
         enterJail()
         var buffer = [UInt8](repeating: 0, count: 256 << 10)
         while let (size, descriptors) = receive(into: &buffer) {
@@ -30,7 +33,7 @@ struct WorkerProcess {
     }
 
     private func enterJail() {
-        var limits = lh5_jail(memory: UInt64(memory), file_size: 64 << 30, descriptors: 16)
+        var limits = lh5_jail(memory: UInt64(memory), file_size: UInt64(max(spoolSize, 1 << 30)), descriptors: 16)
         var step: UnsafePointer<CChar>?
         if lh5_enter_jail(&limits, &step) == 0 { return }
         let reason = String(cString: strerror(errno))
@@ -138,7 +141,9 @@ struct WorkerProcess {
     private static func write(_ bytes: [UInt8], to file: Int32) throws(ServiceError) {
         var written = 0
         while written < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress?.advanced(by: written), $0.count - written) }
+            let count = bytes.withUnsafeBytes {
+                Glibc.write(file, $0.baseAddress?.advanced(by: written), $0.count - written)
+            }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else {
                 let isFull = errno == ENOSPC || errno == EDQUOT || errno == EFBIG

@@ -13,8 +13,9 @@ struct ZygoteCommand: ParsableCommand {
 
     private static let control: Int32 = 3
 
-    @Option var memory: Int
-    @Option var slabSize: Int
+    @Option(help: "Bytes of address space of a worker.") var memory: Int
+    @Option(help: "Bytes of one slab of an answer.") var slabSize: Int
+    @Option(help: "Bytes of one spool.") var spoolSize: Int
     @Option var filters: String?
 
     func run() throws {
@@ -44,7 +45,7 @@ struct ZygoteCommand: ParsableCommand {
         if pid == 0 {
             close(pair[0])
             close(Self.control)
-            WorkerProcess(socket: pair[1], memory: memory << 20, slabSize: slabSize).run()
+            WorkerProcess(socket: pair[1], memory: memory, slabSize: slabSize, spoolSize: spoolSize).run()
         }
         close(pair[1])
         defer { close(pair[0]) }

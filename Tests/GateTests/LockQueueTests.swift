@@ -6,38 +6,35 @@ import Testing
 @Suite struct LockQueueTests {
     @Test func enter_Readers_ShareTheLock() {
         var queue = LockQueue<Int>()
-        #expect(queue.enter(1, .shared))
-        #expect(queue.enter(2, .shared))
+        let entered = [queue.enter(1, .shared), queue.enter(2, .shared)]
+        #expect(entered == [true, true])
         #expect(queue.heldMode == .shared)
     }
 
     @Test func enter_BesideAWriter_Waits() {
         var queue = LockQueue<Int>()
-        #expect(queue.enter(1, .exclusive))
-        #expect(!queue.enter(2, .shared))
-        #expect(!queue.enter(3, .exclusive))
-        #expect(queue.leave(1) == [2])
-        #expect(queue.leave(2) == [3])
-        #expect(queue.leave(3) == [])
+        let entered = [queue.enter(1, .exclusive), queue.enter(2, .shared), queue.enter(3, .exclusive)]
+        let granted = [queue.leave(1), queue.leave(2), queue.leave(3)]
+        #expect(entered == [true, false, false])
+        #expect(granted == [[2], [3], []])
         #expect(queue.isEmpty)
     }
 
     @Test func enter_ReaderBehindAWaitingWriter_Waits() {
         var queue = LockQueue<Int>()
-        #expect(queue.enter(1, .shared))
-        #expect(!queue.enter(2, .exclusive))
-        #expect(!queue.enter(3, .shared))
-        #expect(!queue.enter(4, .shared))
-        #expect(queue.leave(1) == [2])
-        #expect(queue.leave(2) == [3, 4])
+        let entered = [
+            queue.enter(1, .shared), queue.enter(2, .exclusive), queue.enter(3, .shared), queue.enter(4, .shared),
+        ]
+        let granted = [queue.leave(1), queue.leave(2)]
+        #expect(entered == [true, false, false, false])
+        #expect(granted == [[2], [3, 4]])
     }
 
     @Test func leave_WaitingWriter_LetsReadersIn() {
         var queue = LockQueue<Int>()
-        #expect(queue.enter(1, .shared))
-        #expect(!queue.enter(2, .exclusive))
-        #expect(!queue.enter(3, .shared))
-        #expect(queue.leave(2) == [3])
+        for (id, mode) in [(1, LockMode.shared), (2, .exclusive), (3, .shared)] { _ = queue.enter(id, mode) }
+        let granted = queue.leave(2)
+        #expect(granted == [3])
     }
 
     /// Against a model that states the rules: never a writer beside anybody, nobody overtakes, nobody is forgotten.
@@ -48,7 +45,8 @@ import Testing
         for id in 0..<300 {
             let mode: LockMode = Bool.random(using: &generator) ? .shared : .exclusive
             let free = waiting.isEmpty && (holding.isEmpty || (mode == .shared && !holding.values.contains(.exclusive)))
-            #expect(queue.enter(id, mode) == free)
+            let entered = queue.enter(id, mode)
+            #expect(entered == free)
             if free { holding[id] = mode } else { waiting.append((id, mode)) }
             while let leaver = (Array(holding.keys) + waiting.map(\.0)).sorted().randomElement(using: &generator),
                 Int.random(in: 0..<3, using: &generator) > 0

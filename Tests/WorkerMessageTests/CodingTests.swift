@@ -26,9 +26,11 @@ import WorkerMessage
         }
     }
 
-    @Test(arguments: [
-        .complete([1, 2, 3]), .slab([4], next: [5, 6]), .fileRegion(offset: 2048, length: 1 << 40), .spool(length: 7),
-    ] as [WorkerAnswer.Body])
+    @Test(
+        arguments: [
+            .complete([1, 2, 3]), .slab([4], next: [5, 6]), .fileRegion(offset: 2048, length: 1 << 40),
+            .spool(length: 7),
+        ] as [WorkerAnswer.Body])
     func reply_EncodedAndDecoded_IsTheSame(body: WorkerAnswer.Body) throws {
         let head = ResponseHead(status: 200, fields: [.contentType: "application/json", .vary: "Accept"])
         let answer = WorkerAnswer(head: head, contentLength: 3, body: body)

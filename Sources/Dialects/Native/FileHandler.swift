@@ -12,6 +12,8 @@ extension NativeDialect {
         return try .object(request) { json in
             json.member("path", name: request.file)
             json.member("kind", "file")
+            json.member("size", request.fileSize)
+            json.member("modified", Timestamp.rfc3339(nanoseconds: request.fileModified))
             json.member("superblockVersion", info.superblockVersion)
             json.member("userBlockSize", info.userBlockSize)
             json.member("freeSpace", info.freeSpace)

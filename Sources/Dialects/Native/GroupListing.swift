@@ -77,11 +77,6 @@ struct GroupListing {
     }
 }
 
-extension HTTPField.Name {
-    /// RFC 8288.
-    static let link = HTTPField.Name("Link") ?? .location
-}
-
 extension JSONWriter {
     /// `kind` of an object, with shape and datatype of a dataset; null where a link leads to no object.
     mutating func object(_ object: MemberObject?) {

@@ -1,4 +1,5 @@
 import H5Model
+import HTTPMessage
 import Testing
 
 @testable import Dialects
