@@ -1,0 +1,72 @@
+"""The README's cookbook: every command is run, and its output compared with what the README shows."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+import support
+
+README = (support.REPOSITORY / "README.md").read_text()
+
+
+def commands(block):
+    """(command, expected output) for each line of the block that begins with `$ `."""
+    found = []
+    for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
+        lines = part.rstrip("\n").split("\n")
+        count = 1 + next(number for number, line in enumerate(lines) if not line.endswith("\\"))
+        found.append(("\n".join(lines[:count]), "\n".join(lines[count:])))
+    return found
+
+
+def recipes():
+    section = README.split("\n## Cookbook\n")[1].split("\n## ")[0]
+    pattern = r"^(?:### (?P<title>[^\n]*)|```sh\n(?P<block>.*?)^```)$"
+    title, found = "", []
+    for match in re.finditer(pattern, section, re.M | re.S):
+        title = match["title"] or title
+        if match["block"] is not None:
+            found.append(pytest.param(commands(match["block"]), id=f"{title}-{len(found)}"))
+    return found
+
+
+def agrees(expected, output):
+    """Whether the output is what is expected; `...` stands for any text, on a line of its own for any lines."""
+    pattern = ".*".join(re.escape(part) for part in expected.strip().split("..."))
+    clean = "\n".join(line.rstrip() for line in output.replace("\r", "").strip().split("\n"))
+    return re.fullmatch(pattern, clean, re.S) is not None
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("sample") / "files"
+    subprocess.run([sys.executable, support.REPOSITORY / "deploy/make-sample.py", directory], check=True)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def sample_server(sample, tmp_path_factory):
+    if not os.access(support.BINARY, os.X_OK):
+        pytest.skip(f"{support.BINARY} has not been built")
+    running = support.Server(sample, tmp_path_factory.mktemp("state") / "state")
+    yield running
+    assert running.stop() == 0, running.log()
+
+
+@pytest.mark.parametrize("steps", recipes())
+def test_recipe_PrintsWhatTheReadmeShows(sample, sample_server, tmp_path, steps):
+    assert steps
+    for command, expected in steps:
+        line = command.replace("http://127.0.0.1:8080", sample_server.url).replace(".build/sample", str(sample))
+        done = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        shown = done.stdout.replace(sample_server.url, "http://127.0.0.1:8080")
+        assert agrees(expected, shown), f"$ {command}\n{shown}{done.stderr}\nis not\n{expected}"
+
+
+@pytest.mark.parametrize("expected, output, result", [
+    ("a...c", "abc", True), ("a\n...\nd", "a\nb\nc\nd", True), ("abc", "abcd", False), ("[1]", "[1]\n", True)])
+def test_wildcards_StandForAnyText(expected, output, result):
+    assert agrees(expected, output) is result
