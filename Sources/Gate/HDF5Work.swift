@@ -17,6 +17,7 @@ final class HDF5Work: RequestWork, WorkerJob {
     private var claim: LockClaim?
     private var spool: Int32 = -1
     private var isCancelled = false
+    private var tag: EntityTag?
 
     init(exchange: Exchange, path: FilePath, route: Route, request: WorkerRequest) {
         self.exchange = exchange
@@ -76,12 +77,23 @@ final class HDF5Work: RequestWork, WorkerJob {
         return claim.isHeld ? claim : nil
     }
 
-    private func task(_ claim: LockClaim) throws(ServiceError) -> WorkerTask {
+    /// The worker's task; nil where the client has the answer already.
+    private func task(_ claim: LockClaim) throws(ServiceError) -> WorkerTask? {
         if let time = gate.quarantine.remaining(claim.file.stamp) {
             throw ServiceError(
                 .unavailable,
                 "\(path.text) made workers fail again and again and is refused for \(time.components.seconds + 1) s")
         }
+        var asked = request
+        asked.isHead = false
+        let tag = EntityTag(stamp: claim.file.stamp, representation: asked.encoded())
+        if let list = exchange.fields[.ifNoneMatch], tag.matches(list: list, strongly: false) {
+            release()
+            let head = ResponseHead(status: 304, fields: [.eTag: tag.field])
+            exchange.answer(Response(head: head, body: .headOnly(length: nil)))
+            return nil
+        }
+        self.tag = tag
         request.fileSize = claim.file.stamp.size
         request.fileModified = claim.file.stamp.modified.nanosecondsSince1970
         var descriptors = [claim.file.descriptor]
@@ -120,7 +132,9 @@ final class HDF5Work: RequestWork, WorkerJob {
             // A task is made with its claim's lock only, which is kept until here.
             guard let claim else { return }
             let body = body(answer, received.memoryFileLength, memoryFile, claim)
-            exchange.answer(Response(head: answer.head, body: body))
+            var head = answer.head
+            head.fields[.eTag] = tag?.field
+            exchange.answer(Response(head: head, body: body))
         }
     }
 

@@ -115,29 +115,3 @@ final class RawWork: RequestWork {
         return Response(head: ResponseHead(status: 416), body: .bytes([]))
     }
 }
-
-extension EntityTag {
-    /// The tag of a file's bytes: its stamp without the device number, which differs from server to server.
-    ///
-    /// Weak while the stamp is younger than a file system's time grain: a second change might leave it as it is.
-    init(stamp: FileStamp) {
-        let parts = [
-            Int(truncatingIfNeeded: stamp.identity.inode), stamp.size, stamp.modified.nanosecondsSince1970,
-            stamp.changed.nanosecondsSince1970,
-        ]
-        let opaque = parts.map { String(UInt64(bitPattern: Int64($0)), radix: 36) }.joined(separator: "-")
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        let age = now.tv_sec * 1_000_000_000 + now.tv_nsec - stamp.newest.nanosecondsSince1970
-        self.init(opaque, isWeak: age < 20_000_000)
-    }
-}
-
-extension FileStamp {
-    fileprivate var newest: Time { max(modified, changed) }
-}
-
-extension FileStamp.Time {
-    /// In nanoseconds; times past the year 2262 wrap.
-    var nanosecondsSince1970: Int { seconds &* 1_000_000_000 &+ nanoseconds }
-}

@@ -2,6 +2,7 @@ import CMicrohttpd
 import Glibc
 import HTTPMessage
 import HTTPTypes
+import Logging
 
 /// An answer, ready to be queued.
 struct Response {
@@ -39,7 +40,11 @@ extension Response {
         guard let response = make(for: exchange) else { return .NO }
         defer { MHD_destroy_response(response) }
         for field in head.fields {
-            guard MHD_add_response_header(response, field.name.canonicalName, field.value) == .YES else { return .NO }
+            // libmicrohttpd refuses an empty value, which is what one blank is to a client (RFC 9110, 5.5).
+            let value = field.value.isEmpty ? " " : field.value
+            if MHD_add_response_header(response, field.name.canonicalName, value) != .YES {
+                exchange.gate.log.error("\(exchange.id): the field \(field.name) cannot be sent")
+            }
         }
         return MHD_queue_response(connection, UInt32(head.status), response)
     }
