@@ -6,6 +6,7 @@ import pytest
 
 import cases
 import support
+import trees
 
 
 def pytest_collection_modifyitems(items):
@@ -20,6 +21,7 @@ def root(tmp_path_factory):
     """A directory with all case files; tests that use it only read."""
     directory = tmp_path_factory.mktemp("root")
     cases.make_all(directory)
+    trees.make_all(directory)
     return directory
 
 

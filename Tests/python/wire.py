@@ -68,8 +68,7 @@ def from_numpy(name):
         part = {"class": "H5T_FLOAT", "base": f"H5T_IEEE_F{size // 2}{order}"}
         return {"class": "H5T_COMPOUND", "fields": [{"name": name, "type": part} for name in "ri"]}
     if kind.kind == "S":
-        return {
-            "class": "H5T_STRING", "charSet": "H5T_CSET_ASCII", "strPad": "H5T_STR_NULLPAD", "length": kind.itemsize}
+        return {"class": "H5T_STRING", "numpy": "S", "strPad": "H5T_STR_NULLPAD", "length": kind.itemsize}
     raise ValueError(name)
 
 
@@ -88,7 +87,12 @@ def reordered(kind, order):
 
 
 def same_type(got, expected):
-    """Equal datatypes; the byte order of one-byte integers means nothing, keys that only got has are allowed."""
+    """Equal datatypes; the byte order of one-byte integers means nothing, keys that only `got` has are allowed.
+
+    NumPy's `S` stands for a string of that length whose padding NumPy reads rightly, of either character set.
+    """
+    if got.get("numpy") == "S" and expected["class"] == "H5T_STRING":
+        return got["length"] == expected["length"] and expected["strPad"] != "H5T_STR_SPACEPAD"
     if expected["class"] in ("H5T_INTEGER", "H5T_FLOAT") and expected["base"][-4:-2] in ("I8", "U8"):
         return got["class"] == expected["class"] and got["base"][:-2] == expected["base"][:-2]
     if expected["class"] == "H5T_COMPOUND":
