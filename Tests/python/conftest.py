@@ -7,12 +7,14 @@ import pytest
 import cases
 import support
 import trees
+from foreign import Foreign
 
 
 def pytest_collection_modifyitems(items):
+    """Without a binary the tests that need one are skipped, so that the rest can run."""
     if not os.access(support.BINARY, os.X_OK):
         for item in items:
-            if {"server", "start_server", "slab_server"} & set(item.fixturenames):
+            if {"server", "start_server", "bad_server"} & set(item.fixturenames):
                 item.add_marker(pytest.mark.skip(reason=f"{support.BINARY} has not been built"))
 
 
@@ -45,3 +47,11 @@ def start_server(tmp_path):
     yield start
     for one in running:
         one.stop()
+
+
+@pytest.fixture
+def foreign():
+    """Another process with h5py."""
+    process = Foreign()
+    yield process
+    process.end()
