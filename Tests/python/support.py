@@ -133,7 +133,8 @@ class Server:
         connection = connection or self.connect()
         target = target.encode() if isinstance(target, str) else target
         lines = [f"Host: {self.host}:{self.port}", *fields]
-        connection.sendall(b"%s %s HTTP/1.1\r\n" % (method.encode(), target) + "\r\n".join(lines).encode() + b"\r\n\r\n")
+        head = b"%s %s HTTP/1.1\r\n" % (method.encode(), target)
+        connection.sendall(head + "\r\n".join(lines).encode() + b"\r\n\r\n")
         return connection
 
     def raw(self, target, method="GET", fields=()):

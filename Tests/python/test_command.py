@@ -74,8 +74,8 @@ def test_serve_refuses_a_state_directory_that_another_server_uses(start_server, 
 
 
 def test_serve_ignores_what_the_environment_says_to_hdf5(start_server, root, tmp_path):
-    server = start_server(
-        root, environment={"HDF5_USE_FILE_LOCKING": "FALSE", "HDF5_PLUGIN_PATH": str(tmp_path), "HDF5_DRIVER": "nonsense"})
+    environment = {"HDF5_USE_FILE_LOCKING": "FALSE", "HDF5_PLUGIN_PATH": str(tmp_path), "HDF5_DRIVER": "nonsense"}
+    server = start_server(root, environment=environment)
     assert server.json("/v1/values/small.h5/counts") == list(range(10))
     assert server.get("/v1/values/values-v110.h5/filters/lz4/i4be").status_code == 200
 

@@ -65,7 +65,7 @@ PREFLIGHT = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Hea
     ([], PAGE, None),
     (["--cors-origin", PAGE], PAGE, PAGE),
     (["--cors-origin", PAGE], "https://other.example", None),
-    (["--cors-origin", PAGE, "--cors-origin", "http://localhost:3000"], "http://localhost:3000", "http://localhost:3000"),
+    (["--cors-origin", PAGE, "--cors-origin", "http://page:3000"], "http://page:3000", "http://page:3000"),
     (["--cors-origin", "*"], PAGE, "*"),
 ])
 def test_cors_allows_the_configured_origins_only(start_server, root, options, origin, allowed):

@@ -29,7 +29,8 @@ def weather(root):
         t2[:] = rng.integers(-3000, 3000, (3, 4, 5))
         names = file.createVariable("names", str, ("lat",))
         names[:] = np.array(["Zürich", "", "Genève", "日本"], object)
-        file.createVariable("code", "S1", ("lat", "length"))[:] = netCDF4.stringtochar(np.array([b"ab", b"c"] * 2, "S6"))
+        codes = netCDF4.stringtochar(np.array([b"ab", b"c"] * 2, "S6"))
+        file.createVariable("code", "S1", ("lat", "length"))[:] = codes
         inner = file.createGroup("model").createGroup("run")
         inner.createVariable("flag", "u1", ("time", "lat"), fletcher32=True)[:] = rng.integers(0, 255, (3, 4))
         complete = file.createCompoundType(np.dtype([("u", "f4"), ("v", "f8")], align=True), "wind_t")

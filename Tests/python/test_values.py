@@ -52,7 +52,8 @@ def test_values_equal_h5pys_for_every_datatype_and_layout(server, file, path, se
 
 
 @pytest.mark.parametrize("file", ["values-earliest.h5", "values-v110.h5"])
-@pytest.mark.parametrize("path", [f"filters/{name}/{kind}" for name, (_, kinds) in cases.FILTERS.items() for kind in kinds])
+@pytest.mark.parametrize(
+    "path", [f"filters/{name}/{kind}" for name, (_, kinds) in cases.FILTERS.items() for kind in kinds])
 def test_values_equal_h5pys_through_every_filter(server, file, path):
     check(server, file, path)
     check(server, file, path, "3:30:2,-9:")

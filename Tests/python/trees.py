@@ -29,7 +29,8 @@ def make_links(path):
         file["loop/back"] = file["group"]
         file["group/up"] = file["loop"]
         names = file.create_group("names")
-        for name in (b"\xff\xfe", b"caf\xe9", "žluť".encode(), b"with space", b"a?b&c=d#e%2F+", b"quote\"\\", b"tab\t"):
+        odd = (b"\xff\xfe", b"caf\xe9", "žluť".encode(), b"with space", b"a?b&c=d#e%2F+", b"quote\"\\", b"tab\t")
+        for name in odd:
             names.create_dataset(name, data=1)
         h5py.h5g.create(names.id, b"..")
 

@@ -32,7 +32,8 @@ def describe(tid):
         return {"class": "H5T_FLOAT", "base": f"H5T_IEEE_F{tid.get_size() * 8}{ORDERS[tid.get_order()]}"}
     if kind == h5t.STRING:
         length = "H5T_VARIABLE" if tid.is_variable_str() else tid.get_size()
-        return {"class": "H5T_STRING", "charSet": SETS[tid.get_cset()], "strPad": PADS[tid.get_strpad()], "length": length}
+        charset, pad = SETS[tid.get_cset()], PADS[tid.get_strpad()]
+        return {"class": "H5T_STRING", "charSet": charset, "strPad": pad, "length": length}
     if kind == h5t.ENUM:
         names = [tid.get_member_name(i) for i in range(tid.get_nmembers())]
         mapping = {text(name): tid.get_member_value(i) for i, name in enumerate(names)}
