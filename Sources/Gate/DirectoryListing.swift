@@ -68,11 +68,7 @@ struct DirectoryListing {
                 for entry in entries { write(entry, to: &json) }
             }
             json.key("next")
-            if hasMore, let last = entries.last {
-                json.string(HDF5Name(bytes: last.name).description)
-            } else {
-                json.null()
-            }
+            writeNext(to: &json)
         }
         var response = Response.json(String(decoding: json.bytes, as: UTF8.self))
         if hasMore, let last = entries.last {
@@ -80,6 +76,16 @@ struct DirectoryListing {
             response.head.fields[.link] = "<\(target)>; rel=\"next\""
         }
         return response
+    }
+
+    private func writeNext(to json: inout JSONWriter) {
+        guard hasMore, let last = entries.last else { return json.null() }
+        let name = HDF5Name(bytes: last.name)
+        json.string(name.description)
+        if name.text == nil {
+            json.key("nextBase64")
+            json.string(utf8: Base64.encode(last.name))
+        }
     }
 
     private func write(_ entry: Entry, to json: inout JSONWriter) {

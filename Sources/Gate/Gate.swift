@@ -113,6 +113,7 @@ extension Gate {
         case .getRaw:
             return RawWork(exchange: exchange, path: try subject.file(in: root))
         case .getFile:
+            _ = try query.limit()
             let names = try subject.fileNames()
             let found = try root.find(names)
             if found.kind == .directory {
