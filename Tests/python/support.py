@@ -41,6 +41,15 @@ def processes():
         yield int(entry), int(fields[1]), int(fields[3]), fields[0]
 
 
+def status_of(pid):
+    """The fields of a process's status; empty for one that has gone."""
+    try:
+        lines = Path("/proc", str(pid), "status").read_text().splitlines()
+    except OSError:
+        return {}
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
 class Server:
     """One running `lockedh5 serve` in a session of its own."""
 
@@ -49,10 +58,10 @@ class Server:
         self.state = Path(state)
         self.state.mkdir(parents=True, exist_ok=True)
         self.log_path = self.state.parent / (self.state.name + ".log")
-        command = [BINARY, "serve", str(root), "--listen", "127.0.0.1:0", "--state", str(state), *map(str, options)]
+        command = [BINARY, "serve", root, "--listen", "127.0.0.1:0", "--state", state, "--stop-grace", 5, *options]
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=log, start_new_session=True,
+                list(map(str, command)), stdout=subprocess.PIPE, stderr=log, start_new_session=True,
                 env={**os.environ, **(environment or {})})
         self.pid = self.process.pid
         line = self.process.stdout.readline().decode()
@@ -81,8 +90,9 @@ class Server:
         return self.children()[0]
 
     def workers(self):
-        """The processes that the gate's children have forked."""
-        return [worker for zygote in self.children() for worker in self.children(zygote)]
+        """The processes that the gate's children have forked and that are confined already."""
+        forked = [worker for zygote in self.children() for worker in self.children(zygote)]
+        return [pid for pid in forked if status_of(pid).get("Seccomp") == "2"]
 
     def stop(self, number=signal.SIGTERM, deadline=15.0):
         """Ends the server; asserts that nothing of it is left; the exit status."""

@@ -12,7 +12,7 @@ import requests
 
 import mutants
 from cases import create
-from support import check_error, eventually
+from support import check_error, eventually, status_of
 from test_locks import Download, holds, in_thread, lock_is_free
 
 X = "/v1/values/data.h5/x"
@@ -53,6 +53,12 @@ def check_service(server, folder):
 
 
 # Workers
+
+
+def test_workers_are_confined(start_server, folder):
+    server = start_server(folder, "--workers", 2)
+    for pid in eventually(lambda: len(w := server.workers()) == 2 and w):
+        assert status_of(pid)["NoNewPrivs"] == "1"
 
 
 def test_killed_worker_takes_only_its_request_with_it(start_server, folder):
@@ -120,13 +126,14 @@ def test_hanging_worker_is_killed_in_time(start_server, folder):
     assert worker not in server.workers()
 
 
-def test_wait_covers_the_work_too(start_server, folder):
-    server = start_server(folder, "--workers", 1, "--request-timeout", 20)
+def test_wait_covers_the_wait_for_a_worker(start_server, folder):
+    server = start_server(folder, "--workers", 1, "--request-timeout", 6)
+    _, stuck = stuck_request(server, folder)
     began = time.monotonic()
-    _, answer = stuck_request(server, folder, Prefer="wait=1")
-    answer = answer.result(30)
-    assert answer.status_code in (504, 503, 423), answer.text
-    assert time.monotonic() - began < 5
+    answer = server.get("/v1/values/other.h5/x", prefer="wait=1")
+    assert time.monotonic() - began < 4
+    check_error(server, answer, "unavailable")
+    check_error(server, stuck.result(20), "timeout")
     check_service(server, folder)
 
 
@@ -145,7 +152,7 @@ def test_worker_that_needs_too_much_memory_fails_alone(start_server, folder, acc
     server = start_server(folder, "--workers", 1, "--worker-memory", 256)
     answer = server.get("/v1/values/huge.h5/x", {"select": "0:10"}, accept=accept)
     assert answer.status_code in (413, 422, 500, 503), answer.text
-    check_error(server, answer, answer.json()["code"], "huge.h5" if answer.status_code >= 500 else "")
+    check_error(server, answer, answer.json()["code"])
     check_service(server, folder)
     roomy = start_server(folder, "--workers", 1, "--worker-memory", 4096)
     assert roomy.json("/v1/values/huge.h5/x", {"select": "0:10"}) == [0] * 10
@@ -193,7 +200,6 @@ def test_stopping_server_finishes_what_it_has_begun(start_server, folder, number
     os.kill(worker, signal.SIGCONT)
     assert answer.result(10).json() == 1
     assert server.process.wait(10) == 0
-    assert idle.recv(1) == b""
     idle.close()
     assert server.stop() == 0
 

@@ -19,11 +19,11 @@ TARGETS = [
     "/v1/datasets/links.h5/data", "/v1/values/links.h5/data", "/v1/values/values-v110.h5/filters/gzip/f8le",
     "/v1/attributes/links.h5/data", "/v1/attributes/links.h5/data?name=units", "/v1/links/links.h5/soft", "/healthz",
     "/openapi.json"]
-VARYING = {"Date", "X-Request-Id"}
+VARYING = {"date", "x-request-id"}
 
 
 def fixed_fields(answer):
-    return {name: value for name, value in answer.headers.items() if name not in VARYING}
+    return {name.lower(): value for name, value in answer.headers.items() if name.lower() not in VARYING}
 
 
 # Methods
@@ -37,10 +37,10 @@ def test_head_has_the_fields_of_get(server, target, accept):
     assert (head.status_code, head.content) == (200, b"") and got.status_code == 200
     fields = fixed_fields(got)
     # The length of a body that is made while it is sent is not known before.
-    if fields.pop("Transfer-Encoding", None):
-        assert "Content-Length" not in fields
+    if fields.pop("transfer-encoding", None):
+        assert "content-length" not in fields
     given = fixed_fields(head)
-    given.pop("Transfer-Encoding", None)
+    given.pop("transfer-encoding", None)
     assert given == fields
 
 
@@ -170,13 +170,15 @@ def test_body_that_is_too_large_is_refused(server):
     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n",
 ], ids=lambda text: repr(text[:40]))
 def test_malformed_request_harms_nobody_else(server, request_text):
-    with server.connect(timeout=10) as connection:
+    data = b""
+    with server.connect(timeout=1) as connection:
         try:
             connection.sendall(request_text)
             connection.shutdown(socket.SHUT_WR)
-            data = b"".join(iter(lambda: connection.recv(65536), b""))
+            while part := connection.recv(65536):
+                data += part
         except OSError:
-            data = b""
+            pass
     if data:
         assert data.startswith(b"HTTP/1.") and int(data.split()[1]) < 600
     assert str(server.root).encode() not in data

@@ -55,7 +55,7 @@ def test_attributes_equal_what_was_written(server, weather):
     assert told["history"]["value"] == ["first", "second"]
     assert told["levels"]["value"] == [1000, 850, 500]
     told = server.json(f"/v1/attributes/{weather}/t2")
-    assert (told["units"]["value"], told["scale_factor"]["value"]) == ("K", 0.01)
+    assert (told["units"]["value"], told["scale_factor"]["value"]) == ("K", [0.01])
     assert (told["valid_range"]["value"], told["_FillValue"]["value"]) == ([0, 400], [-32768])
 
 
