@@ -13,7 +13,7 @@ extension WorkerAnswer {
     ) throws(ServiceError) -> WorkerAnswer {
         var fields = fields
         fields[.contentType] = type.mediaType
-        fields[.vary] = "Accept-Encoding"
+        fields[.vary] = fields[.vary] ?? "Accept-Encoding"
         var body = body
         if request.acceptsGzip && body.count > leastGzipped {
             fields[.contentEncoding] = "gzip"

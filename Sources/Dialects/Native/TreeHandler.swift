@@ -10,7 +10,7 @@ extension NativeDialect {
         _ request: WorkerRequest, _ file: borrowing ReadableFile,
         _ spool: (([UInt8]) throws(ServiceError) -> Void)?, _ limits: Limits
     ) throws(ServiceError) -> WorkerAnswer {
-        let depth = try request.query.integer("depth", in: 1...Int.max)
+        let depth = try request.query.integer("depth", in: 1...1_000_000)
         let type = try Representation.chosen(
             from: [.json, .lines], query: request.query, accept: request.accept)
         var tree = TreeBody(isArray: type == .json, limit: limits.tree, isGzipped: request.acceptsGzip)
@@ -68,9 +68,10 @@ private struct TreeBody {
         _ request: WorkerRequest, _ type: Representation, _ spool: (([UInt8]) throws(ServiceError) -> Void)?
     ) throws(ServiceError) -> WorkerAnswer {
         if isArray { text.append(contentsOf: (isEmpty ? "[]\n" : "\n]\n").utf8) }
-        if spooled == 0 { return try .json(request, fields: [:], type: type, text) }
+        let fields: HTTPFields = [.vary: "Accept, Accept-Encoding"]
+        if spooled == 0 { return try .json(request, fields: fields, type: type, text) }
         try flush(into: spool, isLast: true)
-        var answer = try WorkerAnswer.json(request, type: type, [])
+        var answer = try WorkerAnswer.json(request, fields: fields, type: type, [])
         if gzip != nil { answer.head.fields[.contentEncoding] = "gzip" }
         answer.contentLength = spooled
         answer.body = .spool(length: spooled)
