@@ -4,13 +4,37 @@ public enum JSONString {
     public static func append(_ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         var start = 0
-        for place in text.indices where needsEscape(text[place]) {
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<place]))
-            escape(text[place], into: &bytes)
-            start = place + 1
+        var place = 0
+        while place < text.count {
+            if place + 8 <= text.count && areEightPlain(text, from: place) {
+                place += 8
+                continue
+            }
+            if needsEscape(text[place]) {
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<place]))
+                escape(text[place], into: &bytes)
+                start = place + 1
+            }
+            place += 1
         }
         bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether eight bytes at once need no escape.
+    private static func areEightPlain(_ text: UnsafeBufferPointer<UInt8>, from place: Int) -> Bool {
+        let word = UnsafeRawBufferPointer(text).loadUnaligned(fromByteOffset: place, as: UInt64.self)
+        // As in `zeros`, for the bytes below 0x20.
+        var found = (word &- ones &* 0x20) & ~word
+        found |= zeros(word ^ (ones &* 0x22)) | zeros(word ^ (ones &* 0x5C)) | zeros(word ^ (ones &* 0x7F))
+        return found & (ones << 7) == 0
+    }
+
+    private static let ones: UInt64 = 0x0101_0101_0101_0101
+
+    /// A word whose bytes have the top bit set where those of `word` are zero, and perhaps above such a byte.
+    private static func zeros(_ word: UInt64) -> UInt64 {
+        (word &- ones) & ~word
     }
 
     private static func needsEscape(_ byte: UInt8) -> Bool {

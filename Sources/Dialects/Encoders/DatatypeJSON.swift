@@ -140,7 +140,15 @@ extension ByteOrder {
 
 extension JSONWriter {
     /// A list of extents; nil is null.
-    mutating func shape(_ extents: [Int?]?) {
+    mutating func shape(_ extents: Shape?) {
+        guard let extents else { return null() }
+        array { json in
+            for extent in extents { json.integer(extent) }
+        }
+    }
+
+    /// A list of maximal extents; nil is null, also in it.
+    mutating func maximumShape(_ extents: [Int?]?) {
         guard let extents else { return null() }
         array { json in
             for extent in extents {

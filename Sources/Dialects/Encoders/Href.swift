@@ -1,31 +1,46 @@
 import H5Model
 import HTTPMessage
 
-/// The targets of the native dialect's resources, as listings give them.
-enum Href {
+/// The targets of the native dialect's resources of one object, as listings give them.
+struct Href {
     enum Resource: String {
         case groups, tree, datasets, values, attributes, links, raw
     }
 
-    /// The target of a resource of the object at `path`; of the file where `path` is nil.
-    ///
-    /// A name that clients fold away (`.` and `..`) goes into the query.
-    static func make(_ resource: Resource, file: [UInt8], path: ObjectPath? = nil) -> [UInt8] {
-        let names = path?.names ?? []
-        var text = Array("/v1/\(resource.rawValue)".utf8)
-        if names.contains(where: { RequestTarget.isDotSegment($0.bytes) }) {
-            text += Array("?file=".utf8)
-            PercentCoding.append(file, to: &text)
-            text += Array("&path=".utf8)
-            PercentCoding.append(ObjectPath(names: names).bytes, to: &text)
+    private let file: [UInt8]
+    private let path: ObjectPath
+    /// The target behind the resource's name; nil where clients would fold a name away (`.` and `..`).
+    private let tail: [UInt8]?
+
+    /// - Parameter path: The object's; the root is the file itself.
+    init(file: [UInt8], path: ObjectPath = .root) {
+        self.file = file
+        self.path = path
+        if path.names.contains(where: { RequestTarget.isDotSegment($0.bytes) }) {
+            tail = nil
         } else {
-            for segment in file.split(separator: UInt8(ascii: "/")) {
-                append(Array(segment), to: &text)
-            }
-            for name in names {
-                append(name.bytes, to: &text)
-            }
+            var text: [UInt8] = []
+            for segment in file.split(separator: UInt8(ascii: "/")) { Self.append(Array(segment), to: &text) }
+            for name in path.names { Self.append(name.bytes, to: &text) }
+            tail = text
         }
+    }
+
+    /// The target of a resource of the object.
+    func target(_ resource: Resource) -> [UInt8] {
+        guard let tail else { return Self.query(resource, file, path) }
+        return Self.begin(resource, tail.count) + tail
+    }
+
+    /// The target of a resource of an object below this one, which is a group.
+    /// - Parameter names: Those of the links from the group to the object.
+    func target(_ resource: Resource, of names: [HDF5Name]) -> [UInt8] {
+        guard let tail, !names.contains(where: { RequestTarget.isDotSegment($0.bytes) }) else {
+            return Self.query(resource, file, ObjectPath(names: path.names + names))
+        }
+        var text = Self.begin(resource, tail.count + names.reduce(0) { $0 + $1.bytes.count + 1 })
+        text += tail
+        for name in names { Self.append(name.bytes, to: &text) }
         return text
     }
 
@@ -45,6 +60,18 @@ enum Href {
         case .dataset: .datasets
         case .datatype, nil: .links
         }
+    }
+
+    private static func begin(_ resource: Resource, _ more: Int) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(16 + more)
+        text.append(contentsOf: "/v1/".utf8)
+        text.append(contentsOf: resource.rawValue.utf8)
+        return text
+    }
+
+    private static func query(_ resource: Resource, _ file: [UInt8], _ path: ObjectPath) -> [UInt8] {
+        appending("path", path.bytes, to: appending("file", file, to: begin(resource, 0)))
     }
 
     private static func append(_ segment: [UInt8], to text: inout [UInt8]) {

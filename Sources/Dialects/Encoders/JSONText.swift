@@ -37,7 +37,7 @@ enum JSONText {
         return text
     }
 
-    private static func isUTF8(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    static func isUTF8(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         if bytes.allSatisfy({ $0 < 0x80 }) { return true }
         return String(validating: bytes, as: UTF8.self) != nil
     }
@@ -47,8 +47,8 @@ extension JSONWriter {
     /// A member whose value is a name or a path: text, with a second member `...Base64` where it is not UTF-8.
     mutating func member(_ key: String, name bytes: [UInt8]) {
         self.key(key)
-        if let text = String(validating: bytes, as: UTF8.self) {
-            string(text)
+        if bytes.withUnsafeBufferPointer(JSONText.isUTF8) {
+            string(utf8: bytes)
         } else {
             string(String(decoding: bytes, as: UTF8.self))
             self.key(key + "Base64")

@@ -14,6 +14,7 @@ extension NativeDialect {
         let name = request.query.first("name")
         let offers = name == nil ? [Representation.json] : [.json, .octetStream]
         let type = try Representation.chosen(from: offers, query: request.query, accept: request.accept)
+        if name == [] { throw ServiceError(.invalid, "name= is empty, which no attribute's name is") }
         guard let name else {
             let attributes = try file.attributes(of: request.object, limit: limits.read)
             return try .object(request) { json throws(ServiceError) in
@@ -38,6 +39,7 @@ extension NativeDialect {
         let value = try attribute.value?.reordered(to: order)
         let datatype = value?.datatype ?? attribute.info.datatype.packed(order: order)
         var fields = ValueFields.make(datatype: datatype, shape: attribute.info.dataspace.shape)
+        fields[.vary] = "Accept, Accept-Encoding"
         if type == .json { return try .json(request, fields: fields, try ValueJSON.text(value, options: options)) }
         fields[.contentType] = type.mediaType
         let bytes = value?.bytes ?? []

@@ -22,7 +22,7 @@ extension JSONWriter {
         key("shape")
         shape(info.dataspace.shape)
         key("maxshape")
-        shape(info.dataspace.maximumShape)
+        maximumShape(info.dataspace.maximumShape)
         key("datatype")
         DatatypeJSON.write(info.datatype, to: &self)
         key("chunks")

@@ -17,11 +17,12 @@ extension NativeDialect {
             json.member("superblockVersion", info.superblockVersion)
             json.member("userBlockSize", info.userBlockSize)
             json.member("freeSpace", info.freeSpace)
+            let href = Href(file: request.file)
             json.key("hrefs")
             json.object { json in
-                json.member("root", utf8: Href.make(.groups, file: request.file))
+                json.member("root", utf8: href.target(.groups))
                 for resource in [Href.Resource.tree, .raw, .attributes] {
-                    json.member(resource.rawValue, utf8: Href.make(resource, file: request.file))
+                    json.member(resource.rawValue, utf8: href.target(resource))
                 }
             }
         }

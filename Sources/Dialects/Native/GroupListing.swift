@@ -31,10 +31,11 @@ struct GroupListing {
     ) throws(ServiceError) -> HDF5Name? {
         let page = try file.members(of: path, after: after, limit: min(limit, room))
         room -= page.elements.count
+        let href = Href(file: request.file, path: path)
         json.key("members")
         try json.array { json throws(ServiceError) in
             for member in page.elements {
-                try write(member, in: path, level: level, file, to: &json)
+                try write(member, in: path, href, level: level, file, to: &json)
             }
         }
         let last = page.hasMore ? page.elements.last?.name : nil
@@ -48,25 +49,24 @@ struct GroupListing {
     }
 
     private mutating func write(
-        _ member: Member, in group: ObjectPath, level: Int, _ file: borrowing ReadableFile,
+        _ member: Member, in group: ObjectPath, _ href: Href, level: Int, _ file: borrowing ReadableFile,
         to json: inout JSONWriter
     ) throws(ServiceError) {
-        let path = group.appending(member.name)
         // Only along hard links: others lead elsewhere, and may lead back.
         let isOpened = level < depth && room > 0 && member.link == .hard && member.object?.kind == .group
         try json.object { json throws(ServiceError) in
             json.member("name", name: member.name.bytes)
             json.object(member.object)
             json.link(member.link)
-            let resource = Href.resource(of: member.object?.kind)
-            json.member("href", utf8: Href.make(resource, file: request.file, path: path))
-            if isOpened { _ = try write(path, after: nil, level: level + 1, file, to: &json) }
+            json.member("href", utf8: href.target(Href.resource(of: member.object?.kind), of: [member.name]))
+            guard isOpened else { return }
+            _ = try write(group.appending(member.name), after: nil, level: level + 1, file, to: &json)
         }
     }
 
     /// The answer with a `Link` to the page after `last`.
     func linked(_ answer: WorkerAnswer, to last: HDF5Name) -> WorkerAnswer {
-        var target = Href.make(.groups, file: request.file, path: request.object)
+        var target = Href(file: request.file, path: request.object).target(.groups)
         target = Href.appending("after", last.bytes, to: target)
         for name in ["limit", "depth"] {
             if let value = request.query.first(name) { target = Href.appending(name, value, to: target) }

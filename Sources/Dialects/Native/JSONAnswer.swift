@@ -13,7 +13,7 @@ extension WorkerAnswer {
     ) throws(ServiceError) -> WorkerAnswer {
         var fields = fields
         fields[.contentType] = type.mediaType
-        fields[.vary] = "Accept-Encoding"
+        fields[.vary] = fields[.vary] ?? "Accept-Encoding"
         var body = body
         if request.acceptsGzip && body.count > leastGzipped {
             fields[.contentEncoding] = "gzip"
@@ -29,6 +29,7 @@ extension WorkerAnswer {
         _ write: (inout JSONWriter) throws(ServiceError) -> Void
     ) throws(ServiceError) -> WorkerAnswer {
         var json = JSONWriter()
+        json.bytes.reserveCapacity(leastGzipped)
         try json.object(write)
         return try .json(request, fields: fields, json.bytes)
     }
@@ -59,10 +60,11 @@ extension JSONWriter {
 
     /// A member `hrefs` with the targets of an object's resources.
     mutating func hrefs(_ request: WorkerRequest, _ resources: [Href.Resource]) {
+        let href = Href(file: request.file, path: request.object)
         key("hrefs")
         object { json in
             for resource in resources {
-                json.member(resource.rawValue, utf8: Href.make(resource, file: request.file, path: request.object))
+                json.member(resource.rawValue, utf8: href.target(resource))
             }
         }
     }

@@ -19,8 +19,8 @@ extension NativeDialect {
             json.member("path", name: request.object.bytes)
             json.link(link)
             json.object(object)
-            let resource = Href.resource(of: object?.kind)
-            json.member("href", utf8: Href.make(resource, file: request.file, path: request.object))
+            let href = Href(file: request.file, path: request.object)
+            json.member("href", utf8: href.target(Href.resource(of: object?.kind)))
         }
     }
 

@@ -6,6 +6,9 @@ public import Routes
 
 /// The native dialect, `/v1`: each request becomes one operation on an open file, and its result an answer.
 public enum NativeDialect {
+    /// Takes the next piece of a body that is completed under one lock but too long for memory.
+    public typealias Spool = ([UInt8]) throws(ServiceError) -> Void
+
     /// Where bodies are cut, in bytes.
     public struct Limits: Equatable, Sendable {
         /// A body of values that is not longer is complete at once; a longer one comes in slabs of about this size.
@@ -27,13 +30,10 @@ public enum NativeDialect {
 
     /// Answers a request about a file that is open under the route's lock.
     ///
-    /// - Parameters:
-    ///   - spool: Takes the body piece by piece where it is completed under one lock but too long for memory; nil where
-    ///     there is no spool, then such a body stays in memory.
+    /// - Parameter spool: Nil where there is none; then a body that is meant for it stays in memory.
     /// - Throws: What the operation's own rules and the file's layers throw; the gate renders it.
     public static func answer(
-        _ request: WorkerRequest, file: borrowing ReadableFile,
-        spool: (([UInt8]) throws(ServiceError) -> Void)? = nil, limits: Limits = Limits()
+        _ request: WorkerRequest, file: borrowing ReadableFile, spool: Spool? = nil, limits: Limits = Limits()
     ) throws(ServiceError) -> WorkerAnswer {
         switch request.operation {
         case .getFile: try getFile(request, file)

@@ -7,56 +7,58 @@ import Routes
 extension NativeDialect {
     // GET /v1/tree/FILE/PATH
     static func getTree(
-        _ request: WorkerRequest, _ file: borrowing ReadableFile,
-        _ spool: (([UInt8]) throws(ServiceError) -> Void)?, _ limits: Limits
+        _ request: WorkerRequest, _ file: borrowing ReadableFile, _ spool: Spool?, _ limits: Limits
     ) throws(ServiceError) -> WorkerAnswer {
-        let depth = try request.query.integer("depth", in: 1...Int.max)
-        let type = try Representation.chosen(
-            from: [.json, .lines], query: request.query, accept: request.accept)
-        var tree = TreeBody(isArray: type == .json, limit: limits.tree, isGzipped: request.acceptsGzip)
+        let depth = try request.query.integer("depth", in: 1...1_000_000)
+        var tree = try TreeBody(request, limit: limits.tree)
         try file.walk(from: request.object, maximumDepth: depth) { path, object throws(ServiceError) in
-            let below = ObjectPath(names: request.object.names + path.names)
-            tree.append(path, object, href: Href.make(Href.resource(of: object.kind), file: request.file, path: below))
             if request.isHead { return false }
+            tree.append(path, object)
             try tree.flush(into: spool)
             return true
         }
-        return try tree.answer(request, type, spool)
+        return try tree.answer(spool)
     }
 }
 
 /// The body of a visit: one object a line, kept in memory until it is too long for that.
 private struct TreeBody {
-    private let isArray: Bool
+    private let request: WorkerRequest
+    private let type: Representation
+    private let href: Href
     private let limit: Int
     private var isEmpty = true
     private var text: [UInt8] = []
     private var gzip: GzipStream?
     private var spooled = 0
 
-    init(isArray: Bool, limit: Int, isGzipped: Bool) {
-        self.isArray = isArray
+    /// - Throws: `invalid`, `not_acceptable`.
+    init(_ request: WorkerRequest, limit: Int) throws(ServiceError) {
+        self.request = request
         self.limit = limit
-        gzip = isGzipped ? GzipStream() : nil
+        type = try Representation.chosen(from: [.json, .lines], query: request.query, accept: request.accept)
+        href = Href(file: request.file, path: request.object)
+        gzip = request.acceptsGzip ? GzipStream() : nil
     }
 
-    mutating func append(_ path: ObjectPath, _ object: MemberObject, href: [UInt8]) {
+    private var isArray: Bool { type == .json }
+
+    mutating func append(_ path: ObjectPath, _ object: MemberObject) {
         if isArray { text.append(contentsOf: (isEmpty ? "[\n" : ",\n").utf8) }
         isEmpty = false
         var json = JSONWriter()
+        swap(&json.bytes, &text)
         json.object { json in
             json.member("path", name: Array(path.bytes.dropFirst()))
             json.object(object)
-            json.member("href", utf8: href)
+            json.member("href", utf8: href.target(Href.resource(of: object.kind), of: path.names))
         }
-        text += json.bytes
+        swap(&json.bytes, &text)
         if !isArray { text.append(UInt8(ascii: "\n")) }
     }
 
     /// Empties the memory into the spool where it is full.
-    mutating func flush(
-        into spool: (([UInt8]) throws(ServiceError) -> Void)?, isLast: Bool = false
-    ) throws(ServiceError) {
+    mutating func flush(into spool: NativeDialect.Spool?, isLast: Bool = false) throws(ServiceError) {
         guard let spool, isLast || text.count > limit else { return }
         let piece = try gzip?.compress(text, isLast: isLast) ?? text
         spooled += piece.count
@@ -64,13 +66,12 @@ private struct TreeBody {
         text.removeAll(keepingCapacity: true)
     }
 
-    mutating func answer(
-        _ request: WorkerRequest, _ type: Representation, _ spool: (([UInt8]) throws(ServiceError) -> Void)?
-    ) throws(ServiceError) -> WorkerAnswer {
+    mutating func answer(_ spool: NativeDialect.Spool?) throws(ServiceError) -> WorkerAnswer {
         if isArray { text.append(contentsOf: (isEmpty ? "[]\n" : "\n]\n").utf8) }
-        if spooled == 0 { return try .json(request, fields: [:], type: type, text) }
+        let fields: HTTPFields = [.vary: "Accept, Accept-Encoding"]
+        if spooled == 0 { return try .json(request, fields: fields, type: type, text) }
         try flush(into: spool, isLast: true)
-        var answer = try WorkerAnswer.json(request, type: type, [])
+        var answer = try WorkerAnswer.json(request, fields: fields, type: type, [])
         if gzip != nil { answer.head.fields[.contentEncoding] = "gzip" }
         answer.contentLength = spooled
         answer.body = .spool(length: spooled)

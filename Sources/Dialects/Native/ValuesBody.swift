@@ -56,6 +56,7 @@ struct ValuesBody {
         let run = selection.slab(from: cursor.element, limit: limit, chunk: plan.chunk)
         guard let bytes = try attempt(run, as: type, read: read) else { return false }
         if let section {
+            text.reserveCapacity(min(text.count + run.count * section.datatype.textLength, limits.slab) + 32)
             if cursor.element == 0 { text += section.prefix }
             try section.json.append(
                 bytes, first: cursor.element, count: run.count, of: selection.resultShape, to: &text)

@@ -44,7 +44,9 @@ struct ValuesPlan {
                 throw ServiceError(
                     .invalid, "\(query.object) is no compound dataset, so that it has no field \"\(query.fields[0])\"")
             }
-            wire = .compound(try compound.selecting(query.fields))
+            wire = try naming(query.object) { () throws(ServiceError) in
+                .compound(try compound.selecting(query.fields))
+            }
         }
         if let reason = wire.unsupportedReason {
             throw ServiceError(.unsupported, "\(query.object) has \(reason), whose values are not served")
@@ -55,9 +57,22 @@ struct ValuesPlan {
     private static func selection(
         _ query: ValuesQuery, _ dataspace: Dataspace
     ) throws(ServiceError) -> Hyperslab? {
-        if let shape = dataspace.shape { return try query.selection.resolved(in: shape) }
+        if let shape = dataspace.shape {
+            return try naming(query.object) { () throws(ServiceError) in try query.selection.resolved(in: shape) }
+        }
         if query.selection == .all { return nil }
         throw ServiceError(.invalid, "\(query.object) has a null dataspace, of which nothing can be selected")
+    }
+
+    /// Puts the object in front of the messages of rules that do not know it.
+    private static func naming<R>(
+        _ object: ObjectPath, _ rule: () throws(ServiceError) -> R
+    ) throws(ServiceError) -> R {
+        do {
+            return try rule()
+        } catch {
+            throw ServiceError(error.code, "\(object): \(error.message)")
+        }
     }
 
     private static func count(_ selection: Hyperslab?, _ object: ObjectPath) throws(ServiceError) -> Int {

@@ -23,8 +23,8 @@ import Testing
 
     @Test(
         arguments: [
-            ("select=1,2,3", .invalid, "the selection has 3 dimensions, the dataset has 2"),
-            ("select=4", .outOfBounds, "index 4 is outside dimension 0, whose extent is 4"),
+            ("select=1,2,3", .invalid, "/g/d: the selection has 3 dimensions, the dataset has 2"),
+            ("select=4", .outOfBounds, "/g/d: index 4 is outside dimension 0, whose extent is 4"),
             ("field=a", .invalid, "/g/d is no compound dataset, so that it has no field \"a\""),
             ("format=csv", .notAcceptable, "format=csv is none of json, octet-stream"),
             ("order=up", .invalid, "order=up is none of little, big"),
@@ -37,7 +37,7 @@ import Testing
         let chosen = try plan("field=b&field=a&order=little", Self.row).datatype
         let little = Datatype.integer(.init(size: 4, isSigned: true))
         #expect(chosen == .compound(["b": .string(.init(length: 2)), "a": little]))
-        #expect(throws: ServiceError(.notFound, "no field \"z\"; the fields are a, v, b")) {
+        #expect(throws: ServiceError(.notFound, "/g/d: no field \"z\"; the fields are a, v, b")) {
             try plan("field=z", Self.row)
         }
     }
