@@ -17,16 +17,26 @@ package struct TreeWalk {
         }
     }
 
+    /// Which object it is, whatever path leads to it.
+    private struct Identity: Hashable {
+        let first: UInt64
+        let second: UInt64
+
+        init(_ facts: chdf5_object_info) {
+            (first, second) = facts.token
+        }
+    }
+
     private var levels: [Level] = []
     private var names: [HDF5Name] = []
-    private var seen: Set<[UInt64]> = []
+    private var seen: Set<Identity> = []
     private let maximumDepth: Int
 
     /// - Parameter maximumDepth: How many links to go down; nil for all, 1 for the group's own members.
     package init(from path: ObjectPath, in file: borrowing File, maximumDepth: Int?) throws(HDF5Error) {
         self.maximumDepth = maximumDepth ?? .max
         let group = try file.group(at: path)
-        seen.insert(identity(try group.facts()))
+        seen.insert(Identity(try group.facts()))
         try descend(into: group, in: file)
     }
 
@@ -61,14 +71,10 @@ package struct TreeWalk {
             return try file.memberObject(entry.name, named: name, in: level.group)
         }
         let object = try Object(id, at: level.group.path.appending(name))
-        guard seen.insert(identity(try object.facts())).inserted else { return nil }
+        guard seen.insert(Identity(try object.facts())).inserted else { return nil }
         names.append(name)
         if object.kind != .group { return try file.memberObject(of: object) }
         try descend(into: object, in: file)
         return MemberObject(kind: .group)
-    }
-
-    private func identity(_ facts: chdf5_object_info) -> [UInt64] {
-        [facts.token.0, facts.token.1]
     }
 }
