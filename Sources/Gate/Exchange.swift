@@ -168,6 +168,8 @@ final class Exchange {
 
     private func queue(_ response: Response) -> MHD_Result {
         phase = .answered
+        // libmicrohttpd has its own copy of the bytes, or the stream; the head is kept for the log.
+        self.response?.body = .headOnly(length: nil)
         return response.queue(on: connection, of: self)
     }
 
