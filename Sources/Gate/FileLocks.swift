@@ -73,12 +73,8 @@ final class FileLocks {
     }
 
     private func open(_ path: FilePath, _ mode: LockMode) throws(ServiceError) -> OpenFile {
-        let descriptor = try root.openFile(path, mode)
-        do throws(FileLockError) {
-            return try OpenFile(path: path, mode: mode, descriptor: descriptor)
-        } catch {
-            throw refusal(error, path)
-        }
+        let file = try root.openFile(path, mode)
+        return OpenFile(path: path, mode: mode, descriptor: file.descriptor, stamp: FileStamp(file.status))
     }
 
     private func begin(

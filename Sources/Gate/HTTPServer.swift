@@ -27,6 +27,9 @@ final class HTTPServer {
     private var watch: EventLoop.WatchID?
     private var needsRun = true
 
+    /// Runs of libmicrohttpd before other events have their turn.
+    private static let runsPerRound = 4
+
     init(gate: Gate) {
         self.gate = gate
     }
@@ -61,13 +64,15 @@ final class HTTPServer {
     /// Lets libmicrohttpd do what is to do. Returns the longest time to sleep.
     func run() -> Duration? {
         guard let daemon else { return nil }
-        while needsRun {
-            needsRun = false
-            MHD_run(daemon)
-        }
         var milliseconds: UInt64 = 0
-        guard MHD_get_timeout(daemon, &milliseconds) == .YES else { return nil }
-        if milliseconds == 0 { needsRun = true }
+        // libmicrohttpd asks for another run until it has seen that nothing is left to read.
+        for _ in 0..<Self.runsPerRound {
+            if needsRun { MHD_run(daemon) }
+            needsRun = false
+            guard MHD_get_timeout(daemon, &milliseconds) == .YES else { return nil }
+            needsRun = milliseconds == 0
+            if !needsRun { break }
+        }
         return .milliseconds(min(Int64(clamping: milliseconds), 3_600_000))
     }
 

@@ -14,16 +14,11 @@ final class OpenFile {
     /// The file's state under its lock.
     var stamp: FileStamp
 
-    init(path: FilePath, mode: LockMode, descriptor: Int32) throws(FileLockError) {
+    init(path: FilePath, mode: LockMode, descriptor: Int32, stamp: FileStamp) {
         self.path = path
         self.mode = mode
         self.descriptor = descriptor
-        do throws(FileLockError) {
-            stamp = try FileStamp(descriptor: descriptor)
-        } catch {
-            close(descriptor)
-            throw error
-        }
+        self.stamp = stamp
         identity = stamp.identity
     }
 

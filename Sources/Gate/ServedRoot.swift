@@ -26,25 +26,31 @@ final class ServedRoot {
         var kind: Kind
         var path: FilePath
         var rest: [[UInt8]]
-        var status: stat
     }
 
     /// - Throws: `not_found`, `forbidden` (a way out of the root, no permission, a device or pipe).
     func find(_ names: [[UInt8]]) throws(ServiceError) -> Found {
         var path: FilePath = []
-        var status = try self.status(path)
         for name in names {
             path.append(name)
-            status = try self.status(path)
-            switch status.st_mode & S_IFMT {
+            switch try kind(path) {
             case S_IFDIR: continue
-            case S_IFREG:
-                let rest = Array(names.dropFirst(path.count))
-                return Found(kind: .file, path: path, rest: rest, status: status)
+            case S_IFREG: return Found(kind: .file, path: path, rest: Array(names.dropFirst(path.count)))
             default: throw ServiceError(.forbidden, "\(path.text) is neither a regular file nor a directory")
             }
         }
-        return Found(kind: .directory, path: path, rest: [], status: status)
+        _ = try status(path)
+        return Found(kind: .directory, path: path, rest: [])
+    }
+
+    /// The kind of what `path` seems to lead to, in one quick call. Whether the way leaves the root is told by whoever
+    /// opens it, and here where the call fails.
+    private func kind(_ path: FilePath) throws(ServiceError) -> mode_t {
+        var status = stat()
+        if path.last?.first == UInt8(ascii: ".") || fstatat(descriptor, Self.name(path), &status, 0) < 0 {
+            status = try self.status(path)
+        }
+        return status.st_mode & S_IFMT
     }
 
     /// The status of what `path` leads to, symbolic links followed.
@@ -65,14 +71,14 @@ final class ServedRoot {
 
     /// Opens a regular file for reading, or for both where it is to be locked exclusively (NFS asks for that). It never
     /// waits, whatever the name leads to meanwhile.
-    func openFile(_ path: FilePath, _ mode: LockMode) throws(ServiceError) -> Int32 {
+    func openFile(_ path: FilePath, _ mode: LockMode) throws(ServiceError) -> (descriptor: Int32, status: stat) {
         let handle = try open(path, (mode == .shared ? O_RDONLY : O_RDWR) | O_NONBLOCK | O_NOCTTY)
         var status = stat()
         guard fstat(handle, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             close(handle)
             throw ServiceError(.forbidden, "\(path.text) is not a regular file")
         }
-        return handle
+        return (handle, status)
     }
 
     func openDirectory(_ path: FilePath) throws(ServiceError) -> Int32 {
