@@ -13,18 +13,6 @@ extension Query {
         return text
     }
 
-    /// The parameter as an integer.
-    /// - Throws: `invalid` where it is none or outside `range`.
-    func integer(_ name: String, in range: ClosedRange<Int>) throws(ServiceError) -> Int? {
-        guard let text = try utf8(name) else { return nil }
-        guard let number = Int(text), range.contains(number) else {
-            throw ServiceError(
-                .invalid,
-                "\(name)=\(text) is not an integer from \(range.lowerBound) to \(range.upperBound)")
-        }
-        return number
-    }
-
     /// The parameter as one of the cases of a closed set.
     /// - Throws: `invalid` where it is none of them.
     func choice<Choice: RawRepresentable<String> & CaseIterable>(

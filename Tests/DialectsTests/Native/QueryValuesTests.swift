@@ -9,17 +9,6 @@ import Testing
         Query(items: [.init(name: name, value: Array(value.utf8))])
     }
 
-    @Test(arguments: ["abc", "0", "10001", "", "1.5", "99999999999999999999"])
-    func integer_OutsideItsRange_IsInvalid(text: String) {
-        let error = #expect(throws: ServiceError.self) { try query("limit", text).integer("limit", in: 1...10_000) }
-        #expect(error == ServiceError(.invalid, "limit=\(text) is not an integer from 1 to 10000"))
-    }
-
-    @Test func integer_InItsRangeOrAbsent_IsRead() throws {
-        #expect(try query("limit", "7").integer("limit", in: 1...10) == 7)
-        #expect(try Query().integer("limit", in: 1...10) == nil)
-    }
-
     @Test func text_ThatIsNotUTF8_IsInvalid() {
         let query = Query(items: [.init(name: "select", value: [0xFF])])
         #expect(throws: ServiceError(.invalid, "the query parameter \"select\" is not UTF-8")) {
