@@ -15,6 +15,7 @@
 static inline unsigned chdf5_acc_rdonly(void) { return H5F_ACC_RDONLY; }
 static inline hid_t chdf5_class_file_access(void) { return H5P_FILE_ACCESS; }
 static inline hid_t chdf5_class_link_access(void) { return H5P_LINK_ACCESS; }
+static inline hid_t chdf5_class_transfer(void) { return H5P_DATASET_XFER; }
 
 static inline hid_t chdf5_integer(int size, int is_signed, int is_big)
 {

@@ -146,16 +146,24 @@ extension Gate {
 }
 
 extension Exchange {
-    /// What is left of the time that the client waits for the lock.
-    /// - Throws: `unavailable` where no worker was free for all of it.
-    func remainingWait() throws(ServiceError) -> Duration {
-        let preferred = Prefer.waitSeconds(fields[.prefer]).map { Duration.seconds($0) }
-        let wait = min(preferred ?? gate.settings.lockWait, gate.settings.maximumWait)
+    /// The whole time that the client is willing to wait; nil where it says nothing.
+    private var preferredWait: Duration? {
+        Prefer.waitSeconds(fields[.prefer]).map { min(.seconds($0), gate.settings.maximumWait) }
+    }
+
+    /// What is left of the time to wait for the lock.
+    var remainingWait: Duration {
+        let wait = preferredWait ?? min(gate.settings.lockWait, gate.settings.maximumWait)
+        return max(wait - (.now - began), .zero)
+    }
+
+    /// - Throws: `unavailable` where no worker was free for as long as the client waits, a second at the least.
+    func checkPatience() throws(ServiceError) {
+        let patience = max(preferredWait ?? gate.settings.requestTimeout, .seconds(1))
         let passed = ContinuousClock.Instant.now - began
-        if passed > max(wait, gate.settings.requestTimeout) {
+        if passed > patience {
             throw ServiceError(.unavailable, "no worker was free for \(passed.components.seconds) s; try again")
         }
-        return max(wait - passed, .zero)
     }
 }
 

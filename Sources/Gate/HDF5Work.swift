@@ -16,7 +16,8 @@ final class HDF5Work: RequestWork, WorkerJob {
     private var request: WorkerRequest
     private var claim: LockClaim?
     private var spool: Int32 = -1
-    private var isCancelled = false
+    /// Answered, or not wanted any more.
+    private var isEnded = false
     private var tag: EntityTag?
 
     init(exchange: Exchange, path: FilePath, route: Route, request: WorkerRequest) {
@@ -36,7 +37,7 @@ final class HDF5Work: RequestWork, WorkerJob {
     }
 
     func cancel() {
-        isCancelled = true
+        isEnded = true
         // A worker that has the file open is killed; the lock is given back when it has ended.
         if gate.pool.kill(self) { return }
         release()
@@ -48,12 +49,22 @@ final class HDF5Work: RequestWork, WorkerJob {
     }
 
     private func fail(_ error: ServiceError) {
+        isEnded = true
         release()
         exchange.answer(error)
     }
 
+    func waits() {
+        if isEnded { return }
+        do throws(ServiceError) {
+            try exchange.checkPatience()
+        } catch {
+            fail(error)
+        }
+    }
+
     func prepare() -> WorkerTask? {
-        if isCancelled { return nil }
+        if isEnded { return nil }
         do throws(ServiceError) {
             guard let claim = claim == nil ? try takeLock() : claim else { return nil }
             return try task(claim)
@@ -65,9 +76,9 @@ final class HDF5Work: RequestWork, WorkerJob {
 
     /// The claim if it has its lock at once; else the job comes back when it has.
     private func takeLock() throws(ServiceError) -> LockClaim? {
-        let wait = try exchange.remainingWait()
-        let claim = try gate.locks.claim(path, route.lock ?? .exclusive, wait: wait) { [weak self] result in
-            guard let self, !self.isCancelled else { return }
+        let claim = try gate.locks.claim(path, route.lock ?? .exclusive, wait: exchange.remainingWait) {
+            [weak self] result in
+            guard let self, !self.isEnded else { return }
             switch result {
             case .success: self.gate.pool.submit(self, atFront: true)
             case .failure(let error): self.fail(error)
@@ -107,13 +118,13 @@ final class HDF5Work: RequestWork, WorkerJob {
     func finish(_ outcome: WorkerOutcome) {
         switch outcome {
         case .reply(let received, let memoryFile):
-            if isCancelled {
+            if isEnded {
                 if let memoryFile { close(memoryFile) }
                 return release()
             }
             take(received, memoryFile)
         case .died, .killed:
-            if isCancelled { return release() }
+            if isEnded { return release() }
             if let stamp = claim?.file.stamp, gate.quarantine.noteDeath(stamp) {
                 gate.log.warning("\(path.text) is in quarantine")
             }
@@ -144,7 +155,7 @@ final class HDF5Work: RequestWork, WorkerJob {
         if request.isHead {
             release()
             if let memoryFile { close(memoryFile) }
-            return .headOnly(length: answer.contentLength ?? answer.body.completeLength(inMemoryFile: length))
+            return .headOnly(length: answer.contentLength)
         }
         switch answer.body {
         case .complete(let bytes):
@@ -172,16 +183,5 @@ extension HDF5Work {
     private func hold(_ claim: LockClaim) -> LockHold {
         self.claim = nil
         return LockHold(gate: gate, claim: claim)
-    }
-}
-
-extension WorkerAnswer.Body {
-    /// The length of a body that is all there; nil where more follows.
-    fileprivate func completeLength(inMemoryFile length: Int?) -> Int? {
-        switch self {
-        case .complete(let bytes): length ?? bytes.count
-        case .slab: nil
-        case .fileRegion(_, let length), .spool(let length): length
-        }
     }
 }

@@ -5,6 +5,8 @@ struct JobQueue {
 
     var count: Int { jobs.count - first }
 
+    var all: [any WorkerJob] { Array(jobs[first...]) }
+
     mutating func append(_ job: any WorkerJob) {
         jobs.append(job)
     }

@@ -20,7 +20,7 @@ final class RawWork: RequestWork {
 
     func start() {
         do throws(ServiceError) {
-            let claim = try gate.locks.claim(path, .shared, wait: try exchange.remainingWait()) { [weak self] result in
+            let claim = try gate.locks.claim(path, .shared, wait: exchange.remainingWait) { [weak self] result in
                 self?.proceed(result)
             }
             self.claim = claim

@@ -53,6 +53,7 @@ final class SlabStream: BodyStream, WorkerJob {
     private var ahead: SlabBytes?
     private var failure: String?
     private var isAsking = false
+    private var asked = ContinuousClock.Instant.now
     private var hasMore = true
     private var isClosed = false
 
@@ -89,6 +90,7 @@ final class SlabStream: BodyStream, WorkerJob {
     private func ask() {
         guard hasMore, !isAsking, ahead == nil else { return }
         isAsking = true
+        asked = .now
         hold.use { [weak self] result in
             guard let self, !self.isClosed else { return }
             switch result {
@@ -98,8 +100,12 @@ final class SlabStream: BodyStream, WorkerJob {
         }
     }
 
+    func waits() {
+        if !isClosed && .now - asked > gate.settings.requestTimeout { fail("no worker was free for the next slab") }
+    }
+
     func prepare() -> WorkerTask? {
-        isClosed ? nil : WorkerTask(message: request.encoded(), descriptors: [hold.descriptor])
+        isClosed || failure != nil ? nil : WorkerTask(message: request.encoded(), descriptors: [hold.descriptor])
     }
 
     func finish(_ outcome: WorkerOutcome) {

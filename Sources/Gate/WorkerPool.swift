@@ -10,6 +10,8 @@ protocol WorkerJob: AnyObject {
     ///
     /// Nil where the job does not need the worker now; it may be submitted again.
     func prepare() -> WorkerTask?
+    /// The job waits for a worker still: it gives up where it has waited too long.
+    func waits()
     /// What became of the task. The worker has closed the file, or has ended.
     func finish(_ outcome: WorkerOutcome)
 }
@@ -206,6 +208,7 @@ final class WorkerPool {
             let now = ContinuousClock.Instant.now
             let busy = self.workers.values.filter { $0.job != nil }
             for worker in busy where worker.deadline < now && !worker.isKilled { self.kill(worker) }
+            for job in self.waiting.all + self.urgent.all { job.waits() }
             if !busy.isEmpty { self.tick() }
         }
     }

@@ -71,6 +71,8 @@ final class Zygote {
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, control, 3)
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -82,6 +84,8 @@ final class Zygote {
         posix_spawnattr_setpgroup(&attributes, 0)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
         let arguments = command.map { strdup($0) } + [nil]
+        // A crashed worker shall end at once; Swift's own crash reporter would outlive it.
+        setenv("SWIFT_BACKTRACE", "enable=no", 1)
         defer { arguments.forEach { free($0) } }
         var child: pid_t = 0
         let code = posix_spawn(&child, command[0], &actions, &attributes, arguments, environ)

@@ -11,9 +11,23 @@ extension Object {
             H5Aiterate2(handle.id, H5_INDEX_NAME, H5_ITER_INC, nil, collect, listing)
         }
         try check(status, "listing the attributes of \(path)")
+        if listing.entries.count > 1, try tracksAttributeOrder() { listing.entries.sort { $0.order < $1.order } }
         var attributes: [Attribute] = []
-        for name in listing.names { attributes.append(try attribute(name, limit: limit)) }
+        for (name, _) in listing.entries { attributes.append(try attribute(name, limit: limit)) }
         return attributes
+    }
+
+    private func tracksAttributeOrder() throws(HDF5Error) -> Bool {
+        let id =
+            switch kind {
+            case .group: H5Gget_create_plist(handle.id)
+            case .dataset: H5Dget_create_plist(handle.id)
+            case .datatype: H5Tget_create_plist(handle.id)
+            }
+        let creation = try Handle(id, .propertyList, "listing the attributes of \(path)")
+        var flags: UInt32 = 0
+        try check(H5Pget_attr_creation_order(creation.id, &flags), "listing the attributes of \(path)")
+        return flags & UInt32(H5P_CRT_ORDER_TRACKED) != 0
     }
 
     /// The attribute of that name with its value.
@@ -56,17 +70,11 @@ extension Object {
 
 /// What the iteration's visitor collects.
 private struct AttributeListing {
-    private var entries: [(name: [CChar], order: UInt32?)] = []
+    /// The names, each with its NUL. Old files have an order of creation that means nothing.
+    var entries: [(name: [CChar], order: UInt32)] = []
 
     mutating func append(_ name: UnsafePointer<CChar>, _ info: H5A_info_t) {
-        let text = Array(UnsafeBufferPointer(start: name, count: strlen(name) + 1))
-        entries.append((text, info.corder_valid ? info.corder : nil))
-    }
-
-    /// The names, each with its NUL.
-    var names: [[CChar]] {
-        guard entries.allSatisfy({ $0.order != nil }) else { return entries.map(\.name) }
-        return entries.sorted { ($0.order ?? 0) < ($1.order ?? 0) }.map(\.name)
+        entries.append((Array(UnsafeBufferPointer(start: name, count: strlen(name) + 1)), info.corder))
     }
 }
 

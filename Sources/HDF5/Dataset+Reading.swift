@@ -39,15 +39,16 @@ extension Dataset {
     ) throws(HDF5Error) -> [UInt8] {
         let reader = ElementReader(count: count, wire: wire, limit: limit, subject: "\(path)")
         let isZeroed = try mayLeaveGaps()
+        let transfer = max(datatype.size, wire.memorySize) <= HDF5Library.smallBuffer ? library.smallTransfer.id : 0
         do throws(HDF5Error) {
             if selection.isWhole(shape) {
                 return try reader.read(stored: (datatype, type.id), isZeroed: isZeroed) { memory, place in
-                    H5Dread(object.handle.id, memory, hid_t(0), hid_t(0), hid_t(0), place)
+                    H5Dread(object.handle.id, memory, hid_t(0), hid_t(0), transfer, place)
                 }
             }
             let spaces = try Spaces(selection, of: object)
             return try reader.read(stored: (datatype, type.id), isZeroed: isZeroed) { memory, place in
-                H5Dread(object.handle.id, memory, spaces.memory.id, spaces.file.id, hid_t(0), place)
+                H5Dread(object.handle.id, memory, spaces.memory.id, spaces.file.id, transfer, place)
             }
         } catch {
             guard error.cause == .damaged else { throw error }

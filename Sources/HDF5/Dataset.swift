@@ -7,17 +7,18 @@ package struct Dataset: ~Copyable {
     let type: Handle
     let creation: Handle
     package let access: FileAccess
+    let library: HDF5Library
     package let dataspace: Dataspace
     package let datatype: Datatype
     package let layout: Layout
 
     /// Takes over an open object.
-    init(_ object: consuming Object, access: FileAccess) throws(HDF5Error) {
+    init(_ object: consuming Object, in file: borrowing File) throws(HDF5Error) {
         try object.expect(.dataset)
         let path = object.path
         let id = object.handle.id
         let space = try Handle(H5Dget_space(id), .dataspace, "reading the shape of \(path)")
-        if let failure = access.takeFailure() { throw failure }
+        if let failure = file.access.takeFailure() { throw failure }
         let type = try Handle(H5Dget_type(id), .datatype, "reading the datatype of \(path)")
         let creation = try Handle(H5Dget_create_plist(id), .propertyList, "reading the layout of \(path)")
         let dataspace = try HDF5.dataspace(space.id, of: path)
@@ -28,7 +29,8 @@ package struct Dataset: ~Copyable {
         self.layout = layout
         self.type = type
         self.creation = creation
-        self.access = access
+        access = file.access
+        library = file.library
         self.object = object
     }
 
@@ -58,7 +60,7 @@ package struct Dataset: ~Copyable {
 extension File {
     /// Opens the dataset that `path` leads to. The corresponding C function is `H5Dopen2`.
     package func dataset(at path: ObjectPath) throws(HDF5Error) -> Dataset {
-        try Dataset(try object(at: path), access: access)
+        try Dataset(try object(at: path), in: self)
     }
 }
 

@@ -20,7 +20,7 @@ struct ElementReader {
     func read(
         stored: (type: Datatype, id: hid_t), isZeroed: Bool, fill: (hid_t, UnsafeMutableRawPointer) -> herr_t
     ) throws(HDF5Error) -> [UInt8] {
-        try checkType()
+        try checkType(stored.type)
         let (total, overflow) = count.multipliedReportingOverflow(by: wire.memorySize)
         guard !overflow, total <= limit || wire.hasVariableLength else { throw tooLarge(overflow ? nil : total) }
         if total == 0 { return [] }
@@ -33,7 +33,10 @@ struct ElementReader {
         return try readFixed(total, isZeroed) { fill(memory.id, $0) }
     }
 
-    private func checkType() throws(HDF5Error) {
+    private func checkType(_ stored: Datatype) throws(HDF5Error) {
+        guard wire.isView(of: stored) else {
+            throw HDF5Error(.invalid, "\(subject) cannot be read in a datatype that is not made from its own")
+        }
         if let reason = wire.unsupportedReason {
             throw HDF5Error(.unsupported, "\(subject) holds values of \(reason), which are not supported")
         }
@@ -89,60 +92,6 @@ struct ElementReader {
                 UnsafeMutableRawBufferPointer(rebasing: place[filled...]).copyMemory(from: piece.bytes)
                 filled += piece.bytes.count
             }
-        }
-    }
-}
-
-/// Where the parts of one element lie in memory, variable-length strings as pointers.
-private struct ElementLayout {
-    enum Part {
-        case bytes(offset: Int, count: Int)
-        case string(offset: Int)
-    }
-
-    /// A run of bytes that travels, and the size of the byte count before it.
-    struct Piece {
-        var prefix: Int
-        var bytes: UnsafeRawBufferPointer
-    }
-
-    private(set) var parts: [Part] = []
-    private(set) var size = 0
-
-    init(_ type: Datatype) {
-        append(type)
-    }
-
-    private mutating func append(_ type: Datatype) {
-        if case .compound(let compound) = type {
-            for field in compound.fields { append(field.type) }
-            return
-        }
-        defer { size += type.memorySize }
-        if case .variableString = type {
-            parts.append(.string(offset: size))
-        } else if case .bytes(let offset, let count)? = parts.last {
-            parts[parts.count - 1] = .bytes(offset: offset, count: count + type.memorySize)
-        } else {
-            parts.append(.bytes(offset: size, count: type.memorySize))
-        }
-    }
-
-    func forEachPiece(of elements: UnsafeRawPointer, count: Int, _ body: (Piece) -> Void) {
-        for index in 0..<count {
-            let element = elements + index * size
-            for part in parts { body(piece(part, of: element)) }
-        }
-    }
-
-    private func piece(_ part: Part, of element: UnsafeRawPointer) -> Piece {
-        switch part {
-        case .bytes(let offset, let count):
-            return Piece(prefix: 0, bytes: UnsafeRawBufferPointer(start: element + offset, count: count))
-        case .string(let offset):
-            let text = element.loadUnaligned(fromByteOffset: offset, as: UnsafePointer<CChar>?.self)
-            let bytes = UnsafeRawBufferPointer(start: text, count: text.map { strlen($0) } ?? 0)
-            return Piece(prefix: MemoryLayout<Int32>.size, bytes: bytes)
         }
     }
 }

@@ -18,7 +18,7 @@ package struct File: ~Copyable {
         HDF5Library.silence()
         let access = try FileAccess(descriptor: descriptor, name: name)
         let superblock = try Superblock(of: access)
-        try superblock.checkReadable(name)
+        try superblock.checkReadable(access)
         try FileDriver.select(library.driver, for: access, in: library.fileAccess.id)
         let id = H5Fopen(access.name, chdf5_acc_rdonly(), library.fileAccess.id)
         if id < 0 {

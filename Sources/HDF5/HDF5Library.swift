@@ -8,6 +8,10 @@ package final class HDF5Library {
     let fileAccess: Handle
     /// The property list of every traversal of links; it refuses external links.
     let linkAccess: Handle
+    /// The property list of transfers of elements that fit `smallBuffer`.
+    let smallTransfer: Handle
+    /// Bytes through which elements are converted. libhdf5 takes 1 MiB, and clears it, for the smallest of reads.
+    static let smallBuffer = 64 << 10
     /// The filter plug-ins that were found.
     package let plugins: FilterPlugins
     /// Whether libhdf5's own state can be relied on; a failed open or close, or a want of memory, ends that.
@@ -54,6 +58,8 @@ package final class HDF5Library {
         driver = try FileDriver.register()
         fileAccess = try Handle(H5Pcreate(chdf5_class_file_access()), .propertyList, "preparing to open files")
         linkAccess = try Handle(H5Pcreate(chdf5_class_link_access()), .propertyList, "preparing to follow links")
+        smallTransfer = try Handle(H5Pcreate(chdf5_class_transfer()), .propertyList, "preparing to read")
+        try check(H5Pset_buffer(smallTransfer.id, Self.smallBuffer, nil, nil), "preparing to read")
         try check(H5Pset_fclose_degree(fileAccess.id, H5F_CLOSE_STRONG), "preparing to open files")
         try check(H5Pset_elink_cb(linkAccess.id, refuseExternalLink, nil), "preparing to follow links")
         warmUp()
@@ -67,7 +73,6 @@ package final class HDF5Library {
     // Loads what a first open and a first failure load, the time zone's file among it.
     private func warmUp() {
         tzset()
-        if let access = try? FileAccess(descriptor: -1, name: "/") { _ = access }
         _ = H5Fopen("/", chdf5_acc_rdonly(), fileAccess.id)
         _ = HDF5Error.latest("warming up")
     }

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import RedoLog
 
 /// The beginning of a file's superblock, read before libhdf5 sees the file.
 struct Superblock {
@@ -7,8 +7,6 @@ struct Superblock {
     /// The superblock's offset in the file: 0, or the size of a user block.
     let offset: UInt64
     let version: UInt8
-    /// Whether a commit has set the top bit of the version, so that no other HDF5 program opens the file meanwhile.
-    let isVeiled: Bool
     /// Version 3 only: who has the file open, or had when it ended.
     let statusFlags: UInt8
 
@@ -21,8 +19,8 @@ struct Superblock {
             if !isRead, let failure = access.takeFailure() { throw failure }
             if start.starts(with: Self.signature) {
                 self.offset = offset
+                // The top bit is a commit's veil, which `RedoLog` knows about.
                 version = start[8] & 0x7f
-                isVeiled = start[8] & 0x80 != 0
                 statusFlags = version == 3 ? start[11] : 0
                 return
             }
@@ -31,22 +29,39 @@ struct Superblock {
         throw HDF5Error(.notHDF5, "\(access.title) is not an HDF5 file")
     }
 
-    /// Throws where libhdf5 would misread the file or must not be asked.
-    func checkReadable(_ title: String) throws(HDF5Error) {
-        if isVeiled {
-            throw HDF5Error(
-                .unrecovered, "\(title) was left in the middle of a commit; it must be recovered before it can be read")
-        }
+    /// Throws where libhdf5 would misread the file, or must not be asked.
+    func checkReadable(_ access: FileAccess) throws(HDF5Error) {
         if version > 3 {
             throw HDF5Error(
                 .newerFormat,
-                "\(title) was written in a newer HDF5 format than this server's library (\(libraryVersion)) reads")
+                "\(access.title) was written in a newer HDF5 format than this server's library (\(libraryVersion)) reads"
+            )
+        }
+        if try redoLogState(access) == .veiled {
+            throw HDF5Error(
+                .unrecovered,
+                "\(access.title) was left in the middle of a commit; it must be recovered before it can be read")
         }
         if statusFlags != 0 {
             throw HDF5Error(
                 .openElsewhere,
-                "\(title) is open for writing by another program, or was not closed by it "
+                "\(access.title) is open for writing by another program, or was not closed by it "
                     + "(status flags set; h5clear -s clears them)")
+        }
+    }
+
+    private func redoLogState(_ access: FileAccess) throws(HDF5Error) -> RedoLog.State {
+        do {
+            return try RedoLog.inspect(descriptor: access.descriptor)
+        } catch {
+            let cause: HDF5Error.Cause =
+                switch error {
+                case .notHDF5: .notHDF5
+                case .unreadableSuperblock: .damaged
+                case .unknownVersion: .unsupported
+                case .system: .inputOutput
+                }
+            throw HDF5Error(cause, "\(access.title) cannot be read: \(error)")
         }
     }
 }

@@ -10,7 +10,7 @@ public struct RequestTarget: Equatable, Sendable {
 
     /// - Throws: `TargetError` for broken escapes, NUL bytes and dot segments.
     public init(parsing raw: some Collection<UInt8>) throws(TargetError) {
-        let raw = Array(raw)
+        let raw = Self.withoutAuthority(Array(raw))
         let end = raw.firstIndex(of: UInt8(ascii: "?")) ?? raw.count
         let path = try PercentCoding.decode(raw[..<end], plusIsSpace: false)
         guard path.first == UInt8(ascii: "/") else { throw .notAbsolute }
@@ -18,6 +18,13 @@ public struct RequestTarget: Equatable, Sendable {
         hasTrailingSlash = path.count > 1 && path.last == UInt8(ascii: "/")
         if segments.contains(where: Self.isDotSegment) { throw .dotSegment }
         query = try Query(parsing: end < raw.count ? raw[(end + 1)...] : [])
+    }
+
+    /// The path and query of a target in absolute form, as proxies send it (RFC 9112, 3.2.2).
+    private static func withoutAuthority(_ raw: [UInt8]) -> [UInt8] {
+        guard let scheme = ["http://", "https://"].first(where: { raw.starts(with: $0.utf8) }) else { return raw }
+        let path = raw.dropFirst(scheme.utf8.count).drop { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
+        return path.first == UInt8(ascii: "/") ? Array(path) : [UInt8(ascii: "/")] + path
     }
 
     /// Whether `segment` is `.` or `..`, which clients and proxies fold away before they send.

@@ -55,7 +55,7 @@ public struct WorkerAnswer: Equatable, Sendable {
 
     /// Status and fields; meaningful in the answer to the first slab.
     public var head: ResponseHead
-    /// The whole body's length in bytes where it is known before the body is complete.
+    /// The whole body's length in bytes where it is known; it is all that a HEAD request is told of the body.
     public var contentLength: Int?
     public var body: Body
 

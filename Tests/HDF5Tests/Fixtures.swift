@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import H5Model
+public import H5Model
 import HDF5
 import Testing
 
@@ -40,7 +40,19 @@ enum Fixtures {
 struct ExpectedFile: Decodable {
     var walk: [Data]
     var objects: [ExpectedObject]?
+    var selections: [ExpectedSelection]?
     var userBlock: Int
+}
+
+struct ExpectedSelection: Decodable {
+    var path: Data
+    /// Start, stride and count of each dimension.
+    var spans: [[Int]]
+    var values: Data
+
+    var hyperslab: Hyperslab {
+        Hyperslab(spans: spans.map { Span(start: $0[0], stride: $0[1], count: $0[2]) })
+    }
 }
 
 struct ExpectedObject: Decodable {
@@ -105,4 +117,13 @@ extension Layout {
         guard case .chunked(let shape) = self else { return nil }
         return shape
     }
+}
+
+/// The failure of `body`.
+func failure<R>(_ body: () throws -> R) throws -> HDF5Error {
+    try #require(throws: HDF5Error.self) { _ = try body() }
+}
+
+extension ObjectPath: ExpressibleByStringLiteral {
+    public init(stringLiteral text: String) { self.init(text) }
 }

@@ -9,6 +9,7 @@ import Testing
     @Test(arguments: [
         ("/v1/files/", ["v1", "files"]), ("//a///b", ["a", "b"]), ("/a%2Fb", ["a", "b"]), ("/a+b%20c", ["a+b c"]),
         ("/", []), ("/a?x=/b", ["a"]), ("/%C3%A9", ["\u{E9}"]), ("/...", ["..."]),
+        ("http://host:80/a/b?c", ["a", "b"]), ("https://host", []), ("http://host?x", []),
     ])
     func parsing_Path_GivesDecodedSegments(raw: String, expected: [String]) throws {
         #expect(try segments(raw) == expected)

@@ -20,7 +20,8 @@ extension WorkerAnswer {
             var stream = GzipStream()
             body = try stream.compress(body, isLast: true)
         }
-        return WorkerAnswer(head: ResponseHead(status: 200, fields: fields), body: .complete(body))
+        let head = ResponseHead(status: 200, fields: fields)
+        return WorkerAnswer(head: head, contentLength: body.count, body: .complete(body))
     }
 
     /// A complete JSON object.

@@ -1,18 +1,9 @@
 import H5Model
 import HTTPMessage
+import Routes
 
 /// The values of query parameters, whose names are known to be right.
 extension Query {
-    /// The parameter as text.
-    /// - Throws: `invalid` where it is not UTF-8.
-    func utf8(_ name: String) throws(ServiceError) -> String? {
-        guard let bytes = first(name) else { return nil }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw ServiceError(.invalid, "the query parameter \"\(name)\" is not UTF-8")
-        }
-        return text
-    }
-
     /// The parameter as one of the cases of a closed set.
     /// - Throws: `invalid` where it is none of them.
     func choice<Choice: RawRepresentable<String> & CaseIterable>(

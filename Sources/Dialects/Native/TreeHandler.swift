@@ -17,7 +17,10 @@ extension NativeDialect {
             try tree.flush(into: spool)
             return true
         }
-        return try tree.answer(spool)
+        var answer = try tree.answer(spool)
+        // The length is known only when all has been visited.
+        if request.isHead { answer.contentLength = nil }
+        return answer
     }
 }
 

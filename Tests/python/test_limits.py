@@ -1,0 +1,190 @@
+"""Files and clients that ask for much: bounded time and memory, right answers, nothing left behind."""
+
+import os
+import random
+import threading
+import time
+
+import h5py
+import numpy as np
+import pytest
+import requests
+
+import wire
+from cases import create
+from support import check_error, eventually, receive
+from test_http import memory_of
+from test_locks import lock_is_free
+
+DEPTH = 600
+
+
+@pytest.fixture(scope="module")
+def odd_root(tmp_path_factory):
+    """Valid files that a careless server chokes on."""
+    root = tmp_path_factory.mktemp("odd")
+    with create(root / "bombs.h5", "v110") as file:
+        file.create_dataset("endless", (1 << 40,), "f8", chunks=(1 << 16,), compression=1)
+        file.create_dataset("endless_contiguous", (1 << 40,), "f8", chunks=(1 << 16,))
+        file.create_dataset("flat", (1 << 31, 1 << 31), "u1", chunks=(256, 256))
+        file.create_dataset("small", data=1)
+        text = file.create_dataset("long_text", (3,), h5py.string_dtype())
+        text[:] = ["x" * 5_000_000, "", "é" * 1_000_000]
+    with create(root / "deep.h5", "v110") as file:
+        group = file
+        for _ in range(DEPTH):
+            group = group.create_group("g")
+        group["x"] = 7
+        file["loop"] = h5py.SoftLink("/loop/loop")
+        file["again"] = file["/"]
+    with create(root / "wide.h5", "v110") as file:
+        many = np.zeros(5, [(f'field "{number}" é\\', "<i2") for number in range(1000)])
+        many[many.dtype.names[999]] = np.arange(5)
+        file["fields"] = many
+        nested = np.dtype("i1")
+        for _ in range(30):
+            nested = np.dtype([("n", nested)])
+        file["nested"] = np.zeros(2, nested)
+        file["enum"] = np.array([-(2**63), 0]).astype(h5py.enum_dtype({"LOW": -(2**63), "NO": 0}, "i8"))
+        file["enum_u4"] = np.array([2**32 - 1], "u4").astype(h5py.enum_dtype({"TOP": 2**32 - 1}, "u4"))
+        h5py.h5g.create(file.id, b"..")
+        file[".."]["inside"] = 5
+    return root
+
+
+@pytest.fixture
+def odd_server(start_server, odd_root):
+    return start_server(odd_root, "--workers", 1)
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/octet-stream"])
+@pytest.mark.parametrize("name", ["endless", "endless_contiguous", "flat"])
+def test_endless_answer_takes_bounded_memory_and_ends_with_its_client(odd_server, odd_root, name, accept):
+    odd_server.json("/v1/values/bombs.h5/small")
+    before = memory_of(odd_server.pid)
+    answer = odd_server.send_raw(f"/v1/values/bombs.h5/{name}", fields=[f"Accept: {accept}", "Prefer: wait=5"])
+    with answer as connection:
+        data = 0
+        while data < 100 << 20 and (part := connection.recv(1 << 20)):
+            data += len(part)
+        assert data >= 100 << 20 or data < 1000, "neither an answer nor a refusal"
+        assert memory_of(odd_server.pid) - before < 200 << 20
+    began = time.monotonic()
+    assert odd_server.json("/v1/values/bombs.h5/small") == 1
+    assert time.monotonic() - began < 3
+    eventually(lambda: lock_is_free(odd_root / "bombs.h5"), 5, "the end of the lock")
+
+
+@pytest.mark.parametrize("selection, expected", [
+    ("1099511627775", 0.0), ("-1", 0.0), ("1099511627770:", [0.0] * 6), ("::274877906944", [0.0] * 4)])
+def test_far_elements_of_an_endless_dataset_are_read(odd_server, selection, expected):
+    assert odd_server.json("/v1/values/bombs.h5/endless", {"select": selection}) == expected
+
+
+def test_long_text_is_whole_in_small_slabs(start_server, odd_root):
+    server = start_server(odd_root, "--workers", 1, "--slab-size", 65_536)
+    assert server.json("/v1/values/bombs.h5/long_text") == ["x" * 5_000_000, "", "é" * 1_000_000]
+    octets = server.get("/v1/values/bombs.h5/long_text", accept="application/octet-stream").content
+    assert len(octets) == 3 * 4 + 5_000_000 + 2_000_000
+
+
+def test_deep_groups_are_walked(odd_server):
+    path = "/".join(["g"] * DEPTH)
+    assert odd_server.json("/v1/values", {"file": "deep.h5", "path": f"{path}/x"}) == 7
+    assert odd_server.json(f"/v1/values/deep.h5/{path}/x") == 7
+    began = time.monotonic()
+    tree = odd_server.json("/v1/tree/deep.h5")
+    assert time.monotonic() - began < 20
+    assert max(entry["path"].count("/") for entry in tree) == DEPTH
+    check_error(odd_server, odd_server.get("/v1/values/deep.h5/loop"), "not_found")
+    assert odd_server.json(f"/v1/values/deep.h5/again/again/{path}/x") == 7
+
+
+def test_rows_of_a_thousand_fields_are_read(odd_server):
+    rows = odd_server.json("/v1/values/wide.h5/fields")
+    assert [row['field "999" é\\'] for row in rows] == list(range(5)) and len(rows[0]) == 1000
+    octets = odd_server.get("/v1/values/wide.h5/fields", accept="application/octet-stream")
+    assert len(octets.content) == 5 * 2000
+    one = odd_server.get("/v1/values/wide.h5/fields", {"field": 'field "999" é\\'}, accept="application/octet-stream")
+    wire.check_octets(one, np.array([(n,) for n in range(5)], [('field "999" é\\', "<i2")]), {
+        "class": "H5T_COMPOUND", "fields": [{"name": 'field "999" é\\', "type": wire.from_numpy("<i2")}]})
+
+
+def test_rows_within_rows_are_read(odd_server):
+    element = odd_server.json("/v1/values/wide.h5/nested")[0]
+    for _ in range(30):
+        element = element["n"]
+    assert element == 0
+
+
+@pytest.mark.parametrize("name, mapping, values", [
+    ("enum", {"LOW": -(2**63), "NO": 0}, [-(2**63), 0]), ("enum_u4", {"TOP": 2**32 - 1}, [2**32 - 1])])
+def test_enum_keeps_its_extreme_values(odd_server, name, mapping, values):
+    assert odd_server.json(f"/v1/datasets/wide.h5/{name}")["datatype"]["mapping"] == mapping
+    assert odd_server.json(f"/v1/values/wide.h5/{name}") == values
+
+
+def test_object_with_the_name_of_the_parent_is_reached_by_parameter(odd_server):
+    assert odd_server.json("/v1/values", {"file": "wide.h5", "path": "/../inside"}) == 5
+
+
+# Many clients at once
+
+QUESTIONS = [
+    (f"/v1/values/values-v110.h5/shapes/wide?select={start}:{start + 40}", [n**2 for n in range(start, start + 40)])
+    for start in range(0, 1900, 60)]
+
+
+def test_parallel_clients_get_their_own_answers(server):
+    failures = []
+
+    def ask(seed):
+        rnd, session = random.Random(seed), requests.Session()
+        try:
+            for _ in range(60):
+                target, expected = rnd.choice(QUESTIONS)
+                if rnd.random() < 0.2:
+                    server.send_raw(target).close()
+                    continue
+                got = session.get(server.url + target, timeout=60)
+                if got.json() != expected:
+                    failures.append((target, got.text))
+        except Exception as error:  # noqa: BLE001, told below
+            failures.append(error)
+
+    threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(24)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures, failures[:3]
+
+
+def test_nothing_is_left_open_after_many_requests(start_server, root):
+    server = start_server(root, "--workers", 2)
+    targets = [target for target, _ in QUESTIONS] + ["/v1/raw/small.h5", "/v1/tree/links.h5", "/v1/values/missing.h5/x"]
+
+    def ask_all():
+        for target in targets * 5:
+            with server.send_raw(target, fields=["Connection: close"]) as connection:
+                receive(connection)
+        return eventually(lambda: descriptors(server), 5)
+
+    first = ask_all()
+    memory = {pid: memory_of(pid) for pid in server.family()}
+    for _ in range(5):
+        last = ask_all()
+    assert last == first
+    for pid in server.family():
+        assert memory_of(pid) - memory[pid] < 16 << 20
+
+
+def descriptors(server):
+    """How many descriptors each process has, once no served file is among them."""
+    counts = {}
+    for pid in server.family():
+        names = [os.readlink(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")]
+        if any(str(server.root) in name and name != str(server.root.resolve()) for name in names):
+            return None
+        counts[pid] = len(names)
+    return counts
