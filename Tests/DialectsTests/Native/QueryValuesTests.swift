@@ -1,5 +1,6 @@
 import H5Model
 import HTTPMessage
+import Routes
 import Testing
 
 @testable import Dialects
