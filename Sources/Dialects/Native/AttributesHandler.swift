@@ -14,15 +14,26 @@ extension NativeDialect {
         let name = request.query.first("name")
         let offers = name == nil ? [Representation.json] : [.json, .octetStream]
         let type = try Representation.chosen(from: offers, query: request.query, accept: request.accept)
-        if name == [] { throw ServiceError(.invalid, "name= is empty, which no attribute's name is") }
-        guard let name else {
-            let attributes = try file.attributes(of: request.object, limit: limits.read)
-            return try .object(request) { json throws(ServiceError) in
-                for attribute in attributes { try json.attribute(attribute, options) }
+        guard let name else { return try allAttributes(request, file, options, limits) }
+        if name.isEmpty { throw ServiceError(.invalid, "name= is empty, which no attribute's name is") }
+        let attribute = try file.attribute(HDF5Name(bytes: name), of: request.object, limit: limits.value)
+        return try answer(request, attribute, type, order, options)
+    }
+
+    private static func allAttributes(
+        _ request: WorkerRequest, _ file: borrowing ReadableFile, _ options: ValueOptions, _ limits: Limits
+    ) throws(ServiceError) -> WorkerAnswer {
+        let attributes = try file.attributes(of: request.object, limit: limits.slab)
+        return try .object(request) { json throws(ServiceError) in
+            for attribute in attributes {
+                try json.attribute(attribute, options)
+                guard json.bytes.count > limits.slab else { continue }
+                throw ServiceError(
+                    .tooLarge,
+                    "the attributes of \(request.object) take more than \(limits.slab) bytes together; "
+                        + "they can be had one by one, with name=")
             }
         }
-        let attribute = try file.attribute(HDF5Name(bytes: name), of: request.object, limit: limits.read)
-        return try answer(request, attribute, type, order, options)
     }
 
     /// One attribute's value, with what describes it in header fields.

@@ -7,9 +7,9 @@ import Routes
 extension NativeDialect {
     // GET /v1/groups/FILE/PATH
     static func getGroup(
-        _ request: WorkerRequest, _ file: borrowing ReadableFile
+        _ request: WorkerRequest, _ file: borrowing ReadableFile, _ limits: Limits
     ) throws(ServiceError) -> WorkerAnswer {
-        var listing = try GroupListing(request)
+        var listing = try GroupListing(request, mostBytes: limits.slab)
         let info = try file.group(at: request.object)
         var next: HDF5Name?
         let answer = try WorkerAnswer.object(request) { json throws(ServiceError) in

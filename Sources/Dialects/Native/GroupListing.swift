@@ -11,14 +11,17 @@ struct GroupListing {
 
     let after: HDF5Name?
     private let request: WorkerRequest
+    /// A listing that has become longer ends there, and tells where to go on.
+    private let mostBytes: Int
     private let limit: Int
     private let depth: Int
     private var room = GroupListing.mostMembers
 
     /// - Throws: `invalid`.
-    init(_ request: WorkerRequest) throws(ServiceError) {
+    init(_ request: WorkerRequest, mostBytes: Int) throws(ServiceError) {
         self.request = request
-        limit = try request.query.integer("limit", in: 1...Self.mostMembers) ?? 100
+        self.mostBytes = mostBytes
+        limit = try request.query.limit()
         depth = try request.query.integer("depth", in: 1...8) ?? 1
         after = request.query.first("after").flatMap { $0.isEmpty ? nil : HDF5Name(bytes: $0) }
     }
@@ -32,13 +35,15 @@ struct GroupListing {
         let page = try file.members(of: path, after: after, limit: min(limit, room))
         room -= page.elements.count
         let href = Href(file: request.file, path: path)
+        var last: HDF5Name?
         json.key("members")
         try json.array { json throws(ServiceError) in
-            for member in page.elements {
+            for member in page.elements where last == nil || json.bytes.count < mostBytes {
                 try write(member, in: path, href, level: level, file, to: &json)
+                last = member.name
             }
         }
-        let last = page.hasMore ? page.elements.last?.name : nil
+        if last == page.elements.last?.name && !page.hasMore { last = nil }
         if let last {
             json.member("next", name: last.bytes)
         } else {

@@ -1,6 +1,4 @@
 public import H5Model
-import HTTPMessage
-import HTTPTypes
 public import LockedH5
 public import Routes
 
@@ -13,17 +11,18 @@ public enum NativeDialect {
     public struct Limits: Equatable, Sendable {
         /// A body of values that is not longer is complete at once; a longer one comes in slabs of about this size.
         public var slab: Int
-        /// A slab may grow to this size where it would otherwise cut through chunks that the next slab decodes again.
+        /// A slab may grow to this size where it would otherwise cut through chunks that the next slab decodes again;
+        /// not at all unless told, so that whoever keeps slabs in memory knows how long they are.
         public var chunkLayer: Int
-        /// The most memory that one read of values may take; longer values of variable length are read in fewer at once.
-        public var read: Int
+        /// The longest single value: one element, or one attribute.
+        public var value: Int
         /// A visit of a tree that is not longer is held in memory; a longer one goes to the spool.
         public var tree: Int
 
-        public init(slab: Int = 8 << 20, chunkLayer: Int = 64 << 20, read: Int = 128 << 20, tree: Int = 100 << 10) {
+        public init(slab: Int = 8 << 20, chunkLayer: Int? = nil, value: Int = 64 << 20, tree: Int = 100 << 10) {
             self.slab = slab
-            self.chunkLayer = chunkLayer
-            self.read = read
+            self.chunkLayer = chunkLayer ?? slab
+            self.value = value
             self.tree = tree
         }
     }
@@ -37,7 +36,7 @@ public enum NativeDialect {
     ) throws(ServiceError) -> WorkerAnswer {
         switch request.operation {
         case .getFile: try getFile(request, file)
-        case .getGroup: try getGroup(request, file)
+        case .getGroup: try getGroup(request, file, limits)
         case .getTree: try getTree(request, file, spool, limits)
         case .getDataset: try getDataset(request, file)
         case .getValues: try getValues(request, file, limits)

@@ -3,8 +3,8 @@ import Routes
 
 /// The body of an answer with values, made in slabs of about one size.
 struct ValuesBody {
-    /// Reads elements in a packed type, as a `Value` holds them.
-    typealias Read = (Hyperslab, Datatype) throws(ServiceError) -> [UInt8]
+    /// Reads elements in a packed type, as a `Value` holds them, in at most so many bytes.
+    typealias Read = (Hyperslab, Datatype, Int) throws(ServiceError) -> [UInt8]
 
     /// As many elements of variable length may be read at once.
     private static let longestRun = 1 << 20
@@ -71,8 +71,10 @@ struct ValuesBody {
 
     /// Reads a run; nil where it is too long for memory and the next will be shorter.
     private mutating func attempt(_ run: Slab, as type: Datatype, read: Read) throws(ServiceError) -> [UInt8]? {
+        // Nobody knows before how long elements of variable length are.
+        let limit = type.hasVariableLength && run.count > 1 ? limits.slab : limits.longestRead
         do throws(ServiceError) {
-            let bytes = try read(run.hyperslab, type)
+            let bytes = try read(run.hyperslab, type, limit)
             if type.hasVariableLength {
                 let fitting = limits.slab / max(bytes.count / run.count, 1)
                 cursor.run = min(max(fitting, 1), run.count * 8, Self.longestRun)
@@ -116,4 +118,8 @@ struct ValuesBody {
         }
         return true
     }
+}
+
+extension NativeDialect.Limits {
+    fileprivate var longestRead: Int { max(slab, chunkLayer, value) }
 }

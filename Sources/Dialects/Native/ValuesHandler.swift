@@ -15,8 +15,8 @@ extension NativeDialect {
             if request.isHead { return plan.answer(.complete([])) }
             if let region = try plan.fileRegion(in: dataset) { return plan.answer(region) }
             var body = try ValuesBody(plan, request, limits)
-            let slab = try body.next { selection, type throws(ServiceError) in
-                try dataset.read(selection, as: type, limit: limits.read).bytes
+            let slab = try body.next { selection, type, limit throws(ServiceError) in
+                try dataset.read(selection, as: type, limit: limit).bytes
             }
             return plan.answer(slab, isGzipped: body.isGzipped)
         }

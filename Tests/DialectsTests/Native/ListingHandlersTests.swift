@@ -16,10 +16,9 @@ import Testing
     }
 
     @Test func getFile_TellsOfTheFileAndWhereToGoOn() throws {
-        let expected =
-            #"{"path":"userblock-v110.h5","kind":"file","superblockVersion":3,"userBlockSize":1024,"freeSpace":"#
         let text = try Fixture(name: "userblock-v110.h5").text(.getFile)
-        #expect(text.hasPrefix(expected))
+        #expect(text.hasPrefix(#"{"path":"userblock-v110.h5","kind":"file","size":"#))
+        #expect(text.contains(#","superblockVersion":3,"userBlockSize":1024,"freeSpace":"#))
         #expect(text.contains(#""hrefs":{"root":"/v1/groups/userblock-v110.h5","tree":"#))
     }
 
@@ -64,6 +63,21 @@ import Testing
         let members = try json(wide.text(.getGroup, .root, "depth=8&limit=10000"))["members"] as? [[String: Any]]
         let nested = try #require(members).map { ($0["members"] as? [Any])?.count ?? 0 }
         #expect(nested.count + nested.reduce(0, +) == 10_000)
+    }
+
+    @Test func getGroup_TooLongForAnAnswer_EndsWhereItTellsToGoOn() throws {
+        let fixture = Fixture(name: "listing-v110.h5", limits: .init(slab: 2000))
+        var query = "limit=10000"
+        var found: [String] = []
+        while true {
+            let page = try json(fixture.text(.getGroup, ObjectPath("/named"), query))
+            let members = try #require(page["members"] as? [[String: Any]])
+            #expect(members.count < 30)
+            found += members.compactMap { $0["name"] as? String }
+            guard let next = page["next"] as? String else { break }
+            query = "limit=10000&after=\(next)"
+        }
+        #expect(found == found.sorted() && Set(found).count == 300)
     }
 
     @Test func getTree_IsTheWalkOfH5py() throws {

@@ -1,5 +1,6 @@
 import H5Model
 import HTTPMessage
+import Routes
 import Testing
 
 @testable import Dialects
@@ -7,17 +8,6 @@ import Testing
 @Suite struct QueryValuesTests {
     private func query(_ name: String, _ value: String) -> Query {
         Query(items: [.init(name: name, value: Array(value.utf8))])
-    }
-
-    @Test(arguments: ["abc", "0", "10001", "", "1.5", "99999999999999999999"])
-    func integer_OutsideItsRange_IsInvalid(text: String) {
-        let error = #expect(throws: ServiceError.self) { try query("limit", text).integer("limit", in: 1...10_000) }
-        #expect(error == ServiceError(.invalid, "limit=\(text) is not an integer from 1 to 10000"))
-    }
-
-    @Test func integer_InItsRangeOrAbsent_IsRead() throws {
-        #expect(try query("limit", "7").integer("limit", in: 1...10) == 7)
-        #expect(try Query().integer("limit", in: 1...10) == nil)
     }
 
     @Test func text_ThatIsNotUTF8_IsInvalid() {

@@ -111,6 +111,16 @@ import Testing
         #expect(try Fixture(name: "names-v110.h5").text(.getAttributes) == expected)
     }
 
+    @Test func getAttributes_TooLongTogether_CanBeHadOneByOne() throws {
+        let fixture = Fixture(name: attributes.name, limits: .init(slab: 1000))
+        for path in ["/many", "/kinds"] {
+            let error = #expect(throws: ServiceError.self) { try fixture.text(.getAttributes, ObjectPath(path)) }
+            #expect(error?.code == .tooLarge)
+        }
+        let large = try fixture.text(.getAttributes, ObjectPath("/kinds"), "name=large")
+        #expect(large == "[\((0..<7000).map(String.init).joined(separator: ","))]")
+    }
+
     @Test func getAttributes_OfOne_IsTheValue() throws {
         let answer = try attributes.answer(.getAttributes, ObjectPath("/kinds"), "name=%3Ei2")
         #expect(String(decoding: answer.body, as: UTF8.self) == "[[117,4,11],[18,25,32]]")

@@ -11,7 +11,7 @@ import Testing
     private static let row = Datatype.compound(["n": int32, "s": .variableString(.utf8, .nullTerminated)])
 
     /// The elements of a dataset whose values are their own row-major numbers.
-    private func bytes(_ selection: Hyperslab, _ type: Datatype) -> [UInt8] {
+    private func bytes(_ selection: Hyperslab, _ type: Datatype, _ limit: Int) -> [UInt8] {
         var numbers = [0]
         for (span, extent) in zip(selection.spans, Self.shape) {
             numbers = numbers.flatMap { number in
@@ -107,10 +107,10 @@ import Testing
         let request = try request("")
         var body = try ValuesBody(plan(request, Self.row), request, .init())
         var counts: [Int] = []
-        let answer = try body.next { selection, type throws(ServiceError) in
+        let answer = try body.next { selection, type, limit throws(ServiceError) in
             counts.append(selection.elementCount ?? 0)
             if counts[counts.count - 1] > 20 { throw ServiceError(.tooLarge, "too large") }
-            return bytes(selection, type)
+            return bytes(selection, type, limit)
         }
         #expect(counts.starts(with: [140, 15]))
         #expect(answer == .complete(try self.body("", Self.row, slab: 1 << 20).bytes))
