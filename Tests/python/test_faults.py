@@ -190,12 +190,13 @@ def test_killed_gate_leaves_no_process_and_no_lock(start_server, folder):
         connection.close()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_stopping_server_finishes_what_it_has_begun(start_server, folder, number):
+@pytest.mark.parametrize("send, number", [
+    (os.kill, signal.SIGTERM), (os.kill, signal.SIGINT), (os.killpg, signal.SIGINT), (os.killpg, signal.SIGTERM)])
+def test_stopping_server_finishes_what_it_has_begun(start_server, folder, send, number):
     server = start_server(folder, "--workers", 1)
     worker, answer = stuck_request(server, folder)
     idle = server.connect()
-    server.process.send_signal(number)
+    send(server.pid, number)
     eventually(lambda: not can_connect(server), what="the end of listening")
     os.kill(worker, signal.SIGCONT)
     assert answer.result(10).json() == 1

@@ -185,6 +185,17 @@ def test_malformed_request_harms_nobody_else(server, request_text):
     assert server.json("/v1/values/small.h5/counts") == list(range(10))
 
 
+def test_raw_nul_does_not_cut_a_target_short(server):
+    with server.connect(timeout=5) as connection:
+        connection.sendall(b"GET /v1/values/small.h5/counts\0tail HTTP/1.1\r\nHost: x\r\n\r\n")
+        data = connection.recv(65536)
+    assert not data or data.split()[1] == b"400"
+
+
+def test_target_may_be_in_absolute_form(server):
+    assert server.raw(f"{server.url}/v1/values/small.h5/counts").json() == list(range(10))
+
+
 def test_slow_heads_block_nobody(server):
     connections = [server.connect() for _ in range(50)]
     try:
