@@ -13,16 +13,19 @@ let swift: [SwiftSetting] = [
 
 let package = Package(
     name: "lockedh5",
+    platforms: [.macOS(.v15)],
     products: [
         .executable(name: "lockedh5", targets: ["LockedH5Command"]),
         .library(name: "LockedH5", targets: ["LockedH5"]),
-        .library(name: "LockedH5Client", targets: ["LockedH5Client"]),
+        .library(name: "LockedH5Client", targets: ["LockedH5Client", "H5Model"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        // async-http-client's own, named because its types are in that package's interface.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     ],
     targets: [
         // C libraries and shims.
@@ -73,8 +76,9 @@ let package = Package(
         .target(
             name: "LockedH5Client",
             dependencies: [
-                "HTTPMessage", "H5Model", .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                "Routes", "HTTPMessage", "H5Model", .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: swift),
         .executableTarget(
@@ -112,7 +116,11 @@ let package = Package(
             ],
             swiftSettings: swift),
         .testTarget(name: "GateTests", dependencies: ["Gate", "H5Model", "FileLock", "HTTPMessage"], swiftSettings: swift),
-        .testTarget(name: "LockedH5ClientTests", dependencies: ["LockedH5Client", "H5Model"], swiftSettings: swift),
+        .testTarget(
+            name: "LockedH5ClientTests",
+            dependencies: [
+                "LockedH5Client", "HTTPMessage", "H5Model", .product(name: "HTTPTypes", package: "swift-http-types"),
+            ], swiftSettings: swift),
     ],
     cLanguageStandard: .gnu11,
     cxxLanguageStandard: .cxx17

@@ -1,0 +1,52 @@
+import AsyncHTTPClient
+public import HTTPTypes
+import NIOCore
+import NIOHTTP1
+
+/// The transport over async-http-client: one pool of connections for all clients of the process.
+///
+/// A connection is to be made within 10 s, and an answer that stalls for 90 s is given up; there is no bound on the time
+/// of one that keeps coming. A redirection is an answer, and is not followed.
+public struct AsyncHTTPClientTransport: Transport {
+    private static let client = HTTPClient(
+        eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
+
+    private static var configuration: HTTPClient.Configuration {
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(10), read: .seconds(90)))
+        // A server that refuses connections is told at once, not when the time for making one is over.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return configuration
+    }
+
+    /// The transport; all of them share one pool.
+    public init() {}
+
+    public func send(_ request: HTTPRequest, body: [UInt8]?) async throws -> (HTTPResponse, ResponseBody) {
+        var message = HTTPClientRequest(url: request.absoluteTarget)
+        message.method = HTTPMethod(rawValue: request.method.rawValue)
+        for field in request.headerFields {
+            message.headers.add(name: field.name.canonicalName, value: field.value)
+        }
+        message.body = body.map { .bytes($0) }
+        let answer = try await Self.client.execute(message, deadline: .distantFuture)
+        return (HTTPResponse(answer), ResponseBody(answer.body.map { Array($0.readableBytesView) }))
+    }
+}
+
+extension HTTPRequest {
+    fileprivate var absoluteTarget: String {
+        "\(scheme ?? "http")://\(authority ?? "")\(path ?? "/")"
+    }
+}
+
+extension HTTPResponse {
+    /// Fields whose name is not a token (RFC 9110, 5.6.2) are left out.
+    fileprivate init(_ answer: HTTPClientResponse) {
+        var fields: HTTPFields = [:]
+        for (name, value) in answer.headers {
+            if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+        }
+        self.init(status: Status(code: Int(answer.status.code)), headerFields: fields)
+    }
+}

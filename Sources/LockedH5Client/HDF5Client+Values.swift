@@ -1,0 +1,108 @@
+import Foundation
+public import H5Model
+import HTTPMessage
+import HTTPTypes
+
+extension HDF5Client {
+    /// The values of a dataset, row-major; none for a null dataspace.
+    ///
+    /// - Parameters:
+    ///   - select: h5py's slices, `0:10,5,::2`; nil selects everything.
+    /// - Throws: `notConvertible` where the dataset's type has values that `Element` cannot hold exactly.
+    public func read<Element: HDF5Element>(
+        _ path: ObjectPath, in file: ServedPath, select: String? = nil, as type: Element.Type = Element.self,
+        options: CallOptions = CallOptions()
+    ) async throws(HDF5ClientError) -> [Element] {
+        try await value(of: path, in: file, select: select, options: options)?.elements(as: type) ?? []
+    }
+
+    /// The values of a dataset as bytes with their shape and datatype; nil for a null dataspace.
+    ///
+    /// Numbers are little-endian, compounds packed.
+    ///
+    /// - Parameters:
+    ///   - select: h5py's slices, `0:10,5,::2`; nil selects everything.
+    ///   - fields: The fields of a compound to read, in this order; none reads all.
+    public func value(
+        of path: ObjectPath, in file: ServedPath, select: String? = nil, fields: [HDF5Name] = [],
+        options: CallOptions = CallOptions()
+    ) async throws(HDF5ClientError) -> Value? {
+        var target = ResourceTarget("values", file: file, object: path)
+        target.add("select", select)
+        for field in fields { target.add("field", bytes: field.bytes) }
+        return try await value(target, options)
+    }
+
+    /// The values of an attribute, row-major; none for a null dataspace.
+    ///
+    /// - Throws: `notConvertible` where the attribute's type has values that `Element` cannot hold exactly.
+    public func readAttribute<Element: HDF5Element>(
+        _ name: HDF5Name, of path: ObjectPath, in file: ServedPath, as type: Element.Type = Element.self,
+        options: CallOptions = CallOptions()
+    ) async throws(HDF5ClientError) -> [Element] {
+        try await value(ofAttribute: name, of: path, in: file, options: options)?.elements(as: type) ?? []
+    }
+
+    /// The value of an attribute as bytes with its shape and datatype; nil for a null dataspace.
+    ///
+    /// Numbers are little-endian, compounds packed.
+    public func value(
+        ofAttribute name: HDF5Name, of path: ObjectPath, in file: ServedPath, options: CallOptions = CallOptions()
+    ) async throws(HDF5ClientError) -> Value? {
+        var target = ResourceTarget("attributes", file: file, object: path)
+        target.add("name", bytes: name.bytes)
+        return try await value(target, options)
+    }
+
+    private func value(_ target: ResourceTarget, _ options: CallOptions) async throws(HDF5ClientError) -> Value? {
+        var target = target
+        target.add("order", "little")
+        let request = request(target, accept: "application/octet-stream", options)
+        return try await send(request, options).value()
+    }
+}
+
+extension Answer {
+    /// The values in the body, described by the header.
+    fileprivate func value() throws(HDF5ClientError) -> Value? {
+        guard head.headerFields[.contentType] == "application/octet-stream" else {
+            throw notUnderstood("it is \(head.headerFields[.contentType] ?? "of no media type"), not bytes of values")
+        }
+        guard let shape = try shape() else { return nil }
+        let value = Value(datatype: try datatype(), shape: shape, bytes: body)
+        if !value.datatype.hasVariableLength && !value.isComplete {
+            throw notUnderstood("\(body.count) bytes are not \(value.datatype) in the shape \(shape)")
+        }
+        return value
+    }
+
+    /// Nil for a null dataspace.
+    private func shape() throws(HDF5ClientError) -> Shape? {
+        guard let text = head.headerFields[.hdf5Shape] else { throw notUnderstood("the values have no shape") }
+        if text == "null" { return nil }
+        var shape: Shape = []
+        for part in text.split(separator: ",") {
+            guard let extent = Int(part), extent >= 0 else { throw notUnderstood("\"\(text)\" is no shape") }
+            shape.append(extent)
+        }
+        return shape
+    }
+
+    /// The server leaves out a description that is too long for a header.
+    private func datatype() throws(HDF5ClientError) -> Datatype {
+        guard let text = head.headerFields[.hdf5Datatype] else {
+            throw notUnderstood("the datatype is not named; with fewer fields it may be")
+        }
+        if let type = Datatype(numPy: text) { return type }
+        return try understood { try JSONDecoder().decode(DatatypeJSON.self, from: Data(text.utf8)).datatype }
+    }
+}
+
+extension Value {
+    /// Whether there are as many bytes as elements of one size take.
+    fileprivate var isComplete: Bool {
+        guard let count = shape.elementCount else { return false }
+        let (size, overflow) = count.multipliedReportingOverflow(by: datatype.size)
+        return !overflow && size == bytes.count
+    }
+}

@@ -1,0 +1,110 @@
+public import Foundation
+import HTTPMessage
+import HTTPTypes
+
+/// A client of a lockedh5 server.
+///
+/// Each call is one request (a listing: one a page), which the server answers under its own lock of the file; two calls
+/// may see two states of it. Every failure is an `HDF5ClientError`.
+public struct HDF5Client: Sendable {
+    /// An error's body is not longer; what is more is not read.
+    private static let errorLimit = 64 << 10
+
+    private let scheme: String
+    private let authority: String
+    private let basePath: String
+    private let transport: any Transport
+
+    /// A client of the server at `url`; nothing is sent yet.
+    ///
+    /// - Parameter url: `http` or `https`, a host, and the path under which the server is mounted, if any.
+    /// - Throws: `notSent` for a URL that names no such server.
+    public init(url: URL, transport: any Transport = AsyncHTTPClientTransport()) throws(HDF5ClientError) {
+        let parts = URLComponents(url: url, resolvingAgainstBaseURL: true)
+        guard let parts, let scheme = parts.scheme?.lowercased(), ["http", "https"].contains(scheme),
+            let host = parts.percentEncodedHost, !host.isEmpty, parts.user == nil, parts.query == nil
+        else {
+            throw HDF5ClientError(.notSent("\(url) is not the address of a server: http://HOST:PORT"))
+        }
+        self.scheme = scheme
+        authority = host + (parts.port.map { ":\($0)" } ?? "")
+        basePath = String(parts.percentEncodedPath.trimmingSuffix { $0 == "/" })
+        self.transport = transport
+    }
+
+    /// A request for a resource.
+    func request(
+        _ target: ResourceTarget, accept: String = "application/json", _ options: CallOptions
+    ) -> HTTPRequest {
+        var request = HTTPRequest(method: .get, scheme: scheme, authority: authority, path: basePath + target.text)
+        request.headerFields[.accept] = accept
+        request.headerFields[.prefer] = options.preference
+        return request
+    }
+
+    /// Sends a request and takes its whole answer.
+    func send(
+        _ request: HTTPRequest, body: [UInt8]? = nil, _ options: CallOptions
+    ) async throws(HDF5ClientError) -> Answer {
+        let head: HTTPResponse
+        let bytes: [UInt8]?
+        do {
+            let pieces: ResponseBody
+            (head, pieces) = try await transport.send(request, body: body)
+            let limit = head.status.kind == .successful ? options.bodyLimit : Self.errorLimit
+            bytes = try await pieces.collect(upTo: limit)
+        } catch {
+            throw HDF5ClientError(.transport(error), request: request)
+        }
+        guard head.status.kind == .successful else {
+            throw HDF5ClientError(.refused(.init(head, body: bytes ?? [])), request: request)
+        }
+        guard let bytes else {
+            let sentence = "the answer has more than the \(options.bodyLimit) bytes that the caller takes"
+            throw HDF5ClientError(.notUnderstood(sentence), request: request)
+        }
+        return Answer(request: request, head: head, body: bytes)
+    }
+
+    /// The description that a resource answers with.
+    func describe<Description: Decodable>(
+        _ target: ResourceTarget, _ options: CallOptions
+    ) async throws(HDF5ClientError) -> Description {
+        try await send(request(target, options), options).decode()
+    }
+}
+
+/// A successful answer.
+struct Answer {
+    var request: HTTPRequest
+    var head: HTTPResponse
+    var body: [UInt8]
+
+    /// The body, which is JSON.
+    func decode<Description: Decodable>() throws(HDF5ClientError) -> Description {
+        try understood { try JSONDecoder().decode(Description.self, from: Data(body)) }
+    }
+
+    /// What `read` makes of the answer.
+    func understood<Result>(_ read: () throws -> Result) throws(HDF5ClientError) -> Result {
+        do {
+            return try read()
+        } catch let error as HDF5ClientError {
+            throw error
+        } catch {
+            throw notUnderstood("\(error)")
+        }
+    }
+
+    func notUnderstood(_ what: String) -> HDF5ClientError {
+        HDF5ClientError(.notUnderstood("the answer is not understood: \(what)"), request: request)
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(_ isTrimmed: (Character) -> Bool) -> Substring {
+        var rest = self[...]
+        while let last = rest.last, isTrimmed(last) { rest.removeLast() }
+        return rest
+    }
+}

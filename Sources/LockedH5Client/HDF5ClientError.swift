@@ -1,0 +1,103 @@
+public import H5Model
+import Foundation
+import HTTPMessage
+import HTTPTypes
+import Routes
+
+/// Why a request to a server failed.
+public struct HDF5ClientError: Error, Sendable {
+    /// What went wrong.
+    public enum Reason: Sendable {
+        /// The server, or something on the way to it, refused the request.
+        case refused(Refusal)
+        /// There was no answer, or only a part of it; the transport's own error, `CancellationError` included.
+        case transport(any Error)
+        /// There was an answer, but not one of this interface, or one that is longer than the caller's limit.
+        case notUnderstood(String)
+        /// The values have a datatype that the element type cannot hold exactly.
+        case notConvertible(String)
+        /// The request says nothing that could be sent.
+        case notSent(String)
+    }
+
+    /// What a server says when it refuses a request.
+    public struct Refusal: Equatable, Sendable {
+        /// The HTTP status.
+        public var status: Int
+        /// The server's code. Where the answer has none: the only code of that status, or nil where there are several.
+        public var code: ErrorCode?
+        /// One sentence for a person.
+        public var message: String
+        /// The request's id in the server's log.
+        public var requestID: String?
+        /// When another attempt may succeed (`Retry-After` in seconds).
+        public var retryAfter: Duration?
+    }
+
+    /// What went wrong.
+    public var reason: Reason
+    /// Method and target of the request; nil for an error without one.
+    public var request: String?
+
+    init(_ reason: Reason, request: HTTPRequest? = nil) {
+        self.reason = reason
+        self.request = request.map { "\($0.method.rawValue) \($0.path ?? "")" }
+    }
+}
+
+extension HDF5ClientError {
+    /// What the server said, where it is the server that refused.
+    public var refusal: Refusal? {
+        if case .refused(let refusal) = reason { refusal } else { nil }
+    }
+
+    /// The server's code, where the server refused and gave one.
+    public var code: ErrorCode? { refusal?.code }
+}
+
+extension HDF5ClientError: CustomStringConvertible {
+    public var description: String {
+        let sentence =
+            switch reason {
+            case .refused(let refusal): refusal.description
+            case .transport(let error): "no answer: \(error)"
+            case .notUnderstood(let sentence), .notConvertible(let sentence), .notSent(let sentence): sentence
+            }
+        return request.map { "\(sentence) - while sending \($0)" } ?? sentence
+    }
+}
+
+extension HDF5ClientError.Refusal: CustomStringConvertible {
+    public var description: String {
+        let id = requestID.map { ", request \($0)" } ?? ""
+        return "\(code?.rawValue ?? "status"): \(message) (\(status)\(id))"
+    }
+}
+
+extension HDF5ClientError.Refusal {
+    /// The native interface's error body.
+    private struct Body: Decodable {
+        var code: String
+        var message: String
+        var request: String?
+    }
+
+    init(_ head: HTTPResponse, body: [UInt8]) {
+        // What is no error body of this interface is a proxy's page: then the status has to do.
+        let body = try? JSONDecoder().decode(Body.self, from: Data(body))
+        status = head.status.code
+        code = body.flatMap { ErrorCode(rawValue: $0.code) } ?? ErrorCode(onlyOf: head.status.code)
+        message = body?.message ?? "the answer has status \(head.status.code) and no explanation"
+        requestID = body?.request ?? head.headerFields[.requestID]
+        retryAfter = head.headerFields[.retryAfter].flatMap { Int($0) }.map { .seconds($0) }
+    }
+}
+
+extension ErrorCode {
+    /// The code that has this status in the native interface; nil where there is none or more than one.
+    init?(onlyOf status: Int) {
+        let codes = ErrorCode.allCases.filter { $0.nativeStatus == status }
+        guard codes.count == 1 else { return nil }
+        self = codes[0]
+    }
+}

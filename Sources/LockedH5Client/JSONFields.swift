@@ -1,0 +1,62 @@
+import Foundation
+import H5Model
+
+/// The members of a JSON object of the interface.
+struct JSONFields {
+    private struct Key: CodingKey {
+        var stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) { self.stringValue = stringValue }
+
+        init?(intValue: Int) { nil }
+    }
+
+    private let container: KeyedDecodingContainer<Key>
+
+    init(_ decoder: any Decoder) throws {
+        container = try decoder.container(keyedBy: Key.self)
+    }
+
+    /// A member that must be there, and be null only where the type has room for that.
+    subscript<Value: Decodable>(name: String) -> Value {
+        get throws { try container.decode(Value.self, forKey: Key(stringValue: name)) }
+    }
+
+    /// A member that may be absent or null.
+    func optional<Value: Decodable>(_ name: String) throws -> Value? {
+        try container.decodeIfPresent(Value.self, forKey: Key(stringValue: name))
+    }
+
+    /// A member that is one of the words of a closed set.
+    func word<Word: RawRepresentable<String>>(_ name: String) throws -> Word {
+        let text: String = try self[name]
+        guard let word = Word(rawValue: text) else { throw unexpected(name, text) }
+        return word
+    }
+
+    /// The bytes of a name or a path: of `...Base64` where they are not UTF-8.
+    func bytes(_ name: String) throws -> [UInt8] {
+        if let data: Data = try optional(name + "Base64") { return Array(data) }
+        let text: String = try self[name]
+        return Array(text.utf8)
+    }
+
+    /// A number of bytes; HDF5's datatypes have less than 4 GiB, and so sums of sizes cannot overflow.
+    func size(_ name: String) throws -> Int {
+        let size: Int = try self[name]
+        guard (1...Int(UInt32.max)).contains(size) else { throw unexpected(name, "\(size)") }
+        return size
+    }
+
+    func datatype(_ name: String) throws -> Datatype {
+        let type: DatatypeJSON = try self[name]
+        return type.datatype
+    }
+
+    /// The error of a member whose value is none of those that there are.
+    func unexpected(_ name: String, _ value: String) -> DecodingError {
+        .dataCorruptedError(
+            forKey: Key(stringValue: name), in: container, debugDescription: "unknown \(name) \"\(value)\"")
+    }
+}

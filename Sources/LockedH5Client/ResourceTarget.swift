@@ -1,0 +1,43 @@
+import H5Model
+import HTTPMessage
+
+/// The target of a request to the native interface: a resource's path and its query, percent-encoded.
+struct ResourceTarget: Equatable {
+    private(set) var text: String
+
+    /// The target of a resource of the object at `object`; of the file where that is nil.
+    init(_ resource: String, file: ServedPath, object: ObjectPath? = nil) {
+        text = "/v1/\(resource)"
+        let names = file.names + (object?.names ?? [])
+        if names.allSatisfy(\.standsInPath) {
+            for name in names { text += "/" + PercentCoding.encode(name.bytes) }
+        } else {
+            add("file", bytes: Array(file.names.map(\.bytes).joined(separator: "/".utf8)))
+            if let object { add("path", bytes: object.bytes) }
+        }
+    }
+
+    /// The target of a directory's listing.
+    init(directory: ServedPath) {
+        self.init("files", file: directory)
+        if !text.contains("?") { text += "/" }
+    }
+
+    /// Adds a query parameter.
+    mutating func add(_ name: String, bytes value: [UInt8]) {
+        text += (text.contains("?") ? "&" : "?") + "\(name)=" + PercentCoding.encode(value)
+    }
+
+    /// Adds a query parameter; none where `value` is nil.
+    mutating func add(_ name: String, _ value: String?) {
+        if let value { add(name, bytes: Array(value.utf8)) }
+    }
+}
+
+extension HDF5Name {
+    /// Whether a path segment of this name arrives as it was sent: dot segments are folded away on the way, and
+    /// `URL` takes a path that is not UTF-8 for an empty one.
+    fileprivate var standsInPath: Bool {
+        !RequestTarget.isDotSegment(bytes) && text != nil
+    }
+}
