@@ -57,12 +57,11 @@ struct ElementReader {
         HDF5Error(.outOfMemory, "reading \(subject) needs more memory than is allowed")
     }
 
-    // An array that cannot be had ends the process.
+    // An array that cannot be had ends the process. (A malloc and free would be optimised away.)
     private static func canAllocate(_ size: Int) -> Bool {
         if size < 1 << 20 { return true }
-        let block = malloc(size)
-        free(block)
-        return block != nil
+        let pages = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        return pages != MAP_FAILED && munmap(pages, size) == 0
     }
 
     private func readFixed(
