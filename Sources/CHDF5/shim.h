@@ -41,12 +41,6 @@ static inline size_t chdf5_variable(void) { return H5T_VARIABLE; }
 static inline hid_t chdf5_minor_no_space(void) { return H5E_NOSPACE; }
 static inline haddr_t chdf5_undefined_address(void) { return HADDR_UNDEF; }
 static inline hsize_t chdf5_unlimited(void) { return H5S_UNLIMITED; }
-static inline unsigned chdf5_count_open(hid_t file)
-{
-    ssize_t count = H5Fget_obj_count(file, H5F_OBJ_ALL);
-    return count < 0 ? 0 : (unsigned)count;
-}
-static inline unsigned chdf5_count_open_anywhere(void) { return chdf5_count_open((hid_t)H5F_OBJ_ALL); }
 
 /* ---- The loaded library ---- */
 

@@ -37,9 +37,10 @@ extension Dataset {
     private func read(
         _ selection: Hyperslab, of shape: Shape, count: Int, as wire: Datatype, limit: Int
     ) throws(HDF5Error) -> [UInt8] {
-        let reader = ElementReader(count: count, wire: wire, limit: limit, subject: "\(path)")
+        let strings = wire.hasVariableLength ? StringArena(limit: limit) : nil
+        let reader = ElementReader(count: count, wire: wire, limit: limit, subject: "\(path)", strings: strings)
         let isZeroed = try mayLeaveGaps()
-        let transfer = max(datatype.size, wire.memorySize) <= HDF5Library.smallBuffer ? library.smallTransfer.id : 0
+        let transfer = try transfer(for: wire, strings)
         do throws(HDF5Error) {
             if selection.isWhole(shape) {
                 return try reader.read(stored: (datatype, type.id), isZeroed: isZeroed) { memory, place in
@@ -54,6 +55,16 @@ extension Dataset {
             guard error.cause == .damaged else { throw error }
             throw try missingFilter() ?? error
         }
+    }
+
+    private func transfer(for wire: Datatype, _ strings: StringArena?) throws(HDF5Error) -> hid_t {
+        let isSmall = max(datatype.size, wire.memorySize) <= HDF5Library.smallBuffer
+        guard let strings else { return isSmall ? library.smallTransfer.id : 0 }
+        // A buffer for one element at least.
+        let size = isSmall ? HDF5Library.smallBuffer : max(datatype.size, wire.memorySize)
+        try check(H5Pset_buffer(library.stringTransfer.id, size, nil, nil), "preparing to read")
+        try strings.serve(library.stringTransfer.id)
+        return library.stringTransfer.id
     }
 
     // Without a fill value libhdf5 leaves what was never written untouched in the buffer.

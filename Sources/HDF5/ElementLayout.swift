@@ -15,7 +15,10 @@ struct ElementLayout {
     }
 
     private(set) var parts: [Part] = []
+    /// Bytes of an element in memory.
     private(set) var size = 0
+    /// Bytes of an element on the wire whose strings are empty.
+    private(set) var leastWireSize = 0
 
     init(_ type: Datatype) {
         append(type)
@@ -28,8 +31,12 @@ struct ElementLayout {
         }
         defer { size += type.memorySize }
         if case .variableString = type {
+            leastWireSize += MemoryLayout<Int32>.size
             parts.append(.string(offset: size))
-        } else if case .bytes(let offset, let count)? = parts.last {
+            return
+        }
+        leastWireSize += type.memorySize
+        if case .bytes(let offset, let count)? = parts.last {
             parts[parts.count - 1] = .bytes(offset: offset, count: count + type.memorySize)
         } else {
             parts.append(.bytes(offset: size, count: type.memorySize))

@@ -11,6 +11,8 @@ struct ElementReader {
     let limit: Int
     /// What is read, for messages: "/a/b".
     let subject: String
+    /// Where libhdf5 puts variable-length strings; nil where they are its own, each to be released.
+    var strings: StringArena?
 
     /// - Parameters:
     ///   - stored: The type in the file and libhdf5's identifier for it.
@@ -21,15 +23,18 @@ struct ElementReader {
         stored: (type: Datatype, id: hid_t), isZeroed: Bool, fill: (hid_t, UnsafeMutableRawPointer) -> herr_t
     ) throws(HDF5Error) -> [UInt8] {
         try checkType(stored.type)
-        let (total, overflow) = count.multipliedReportingOverflow(by: wire.memorySize)
-        guard !overflow, total <= limit || wire.hasVariableLength else { throw tooLarge(overflow ? nil : total) }
+        let layout = ElementLayout(wire)
+        let (least, overflow) = count.multipliedReportingOverflow(by: layout.leastWireSize)
+        guard !overflow, least <= limit, least < Int.max / 4 else { throw tooLarge(overflow ? nil : least) }
+        let total = count * layout.size
         if total == 0 { return [] }
+        guard Self.canAllocate(total) else { throw outOfMemory }
         // Equal types: no conversion, not even a search for one.
         if wire == stored.type, !wire.hasVariableLength {
             return try readFixed(total, isZeroed) { fill(stored.id, $0) }
         }
         let memory = try memoryType(wire)
-        if wire.hasVariableLength { return try readVariable(total, memory.id) { fill(memory.id, $0) } }
+        if wire.hasVariableLength { return try readVariable(total, layout, memory.id) { fill(memory.id, $0) } }
         return try readFixed(total, isZeroed) { fill(memory.id, $0) }
     }
 
@@ -43,8 +48,20 @@ struct ElementReader {
     }
 
     private func tooLarge(_ bytes: Int?) -> HDF5Error {
-        let amount = bytes.map { "\($0) bytes" } ?? "more bytes than can be counted"
-        return HDF5Error(.tooLarge, "this part of \(subject) takes \(amount); at most \(limit) are allowed at once")
+        let amount = bytes.map { "\($0) bytes" } ?? "more"
+        return HDF5Error(
+            .tooLarge, "this part of \(subject) takes \(amount); at most \(limit) bytes are allowed at once")
+    }
+
+    private var outOfMemory: HDF5Error {
+        HDF5Error(.outOfMemory, "reading \(subject) needs more memory than is allowed")
+    }
+
+    // An array that cannot be had ends the process. (A malloc and free would be optimised away.)
+    private static func canAllocate(_ size: Int) -> Bool {
+        if size < 1 << 20 { return true }
+        let pages = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        return pages != MAP_FAILED && munmap(pages, size) == 0
     }
 
     private func readFixed(
@@ -62,26 +79,34 @@ struct ElementReader {
     }
 
     private func readVariable(
-        _ total: Int, _ memory: hid_t, _ fill: (UnsafeMutableRawPointer) -> herr_t
+        _ total: Int, _ layout: ElementLayout, _ memory: hid_t, _ fill: (UnsafeMutableRawPointer) -> herr_t
     ) throws(HDF5Error) -> [UInt8] {
-        guard let buffer = calloc(total, 1) else {
-            throw HDF5Error(.outOfMemory, "reading \(subject) needs more memory than is allowed")
-        }
+        guard let buffer = calloc(total, 1) else { throw outOfMemory }
         defer { free(buffer) }
+        if let strings {
+            let status = fill(buffer)
+            if strings.isFull { throw tooLarge(nil) }
+            try check(status, "reading \(subject)")
+            return try flatten(UnsafeRawPointer(buffer), layout)
+        }
         var extent = hsize_t(count)
         let space = try Handle(H5Screate_simple(1, &extent, nil), .dataspace, "reading \(subject)")
         let status = fill(buffer)
         // A read that fails half way has allocated half of the strings.
         defer { _ = chdf5_reclaim(memory, space.id, buffer) }
         try check(status, "reading \(subject)")
-        return try flatten(UnsafeRawPointer(buffer))
+        return try flatten(UnsafeRawPointer(buffer), layout)
     }
 
-    private func flatten(_ elements: UnsafeRawPointer) throws(HDF5Error) -> [UInt8] {
-        let layout = ElementLayout(wire)
+    private func flatten(_ elements: UnsafeRawPointer, _ layout: ElementLayout) throws(HDF5Error) -> [UInt8] {
         var total = 0
-        layout.forEachPiece(of: elements, count: count) { total += $0.prefix + $0.bytes.count }
-        guard total <= limit else { throw tooLarge(total) }
+        var longest = 0
+        layout.forEachPiece(of: elements, count: count) { piece in
+            total += piece.prefix + piece.bytes.count
+            longest = max(longest, piece.bytes.count)
+        }
+        guard total <= limit, longest <= Int(Int32.max) else { throw tooLarge(total) }
+        guard Self.canAllocate(total) else { throw outOfMemory }
         return [UInt8](unsafeUninitializedCapacity: total) { buffer, filled in
             layout.forEachPiece(of: elements, count: count) { piece in
                 let place = UnsafeMutableRawBufferPointer(buffer)

@@ -55,7 +55,13 @@ package struct File: ~Copyable {
     }
 }
 
-/// How many identifiers libhdf5 holds open in this process.
-package func openIdentifierCount() -> Int {
-    ProcessLock.withLock { Int(chdf5_count_open_anywhere()) }
+/// How many identifiers of each kind libhdf5 holds open in this process.
+package func openIdentifierCounts() -> [Int] {
+    let kinds = [H5I_FILE, H5I_GROUP, H5I_DATATYPE, H5I_DATASPACE, H5I_DATASET, H5I_ATTR, H5I_GENPROP_LST]
+    return ProcessLock.withLock {
+        kinds.map { kind in
+            var count: hsize_t = 0
+            return H5Inmembers(kind, &count) < 0 ? -1 : Int(count)
+        }
+    }
 }

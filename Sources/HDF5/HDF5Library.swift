@@ -10,6 +10,8 @@ package final class HDF5Library {
     let linkAccess: Handle
     /// The property list of transfers of elements that fit `smallBuffer`.
     let smallTransfer: Handle
+    /// The same with a manager of memory for strings, which is set anew for each read.
+    let stringTransfer: Handle
     /// Bytes through which elements are converted. libhdf5 takes 1 MiB, and clears it, for the smallest of reads.
     static let smallBuffer = 64 << 10
     /// The filter plug-ins that were found.
@@ -60,6 +62,7 @@ package final class HDF5Library {
         linkAccess = try Handle(H5Pcreate(chdf5_class_link_access()), .propertyList, "preparing to follow links")
         smallTransfer = try Handle(H5Pcreate(chdf5_class_transfer()), .propertyList, "preparing to read")
         try check(H5Pset_buffer(smallTransfer.id, Self.smallBuffer, nil, nil), "preparing to read")
+        stringTransfer = try Handle(H5Pcopy(smallTransfer.id), .propertyList, "preparing to read")
         try check(H5Pset_fclose_degree(fileAccess.id, H5F_CLOSE_STRONG), "preparing to open files")
         try check(H5Pset_elink_cb(linkAccess.id, refuseExternalLink, nil), "preparing to follow links")
         warmUp()

@@ -28,13 +28,17 @@ package struct TreeWalk {
     }
 
     private var levels: [Level] = []
-    private var names: [HDF5Name] = []
+    /// The path of the object that was found last; one array, which its object and its visitor share.
+    private var path: ObjectPath
+    private let startDepth: Int
     private var seen: Set<Identity> = []
     private let maximumDepth: Int
 
     /// - Parameter maximumDepth: How many links to go down; nil for all, 1 for the group's own members.
     package init(from path: ObjectPath, in file: borrowing File, maximumDepth: Int?) throws(HDF5Error) {
         self.maximumDepth = maximumDepth ?? .max
+        self.path = path
+        startDepth = path.names.count
         let group = try file.group(at: path)
         seen.insert(Identity(try group.facts()))
         try descend(into: group, in: file)
@@ -49,14 +53,16 @@ package struct TreeWalk {
     /// The next object and its path from the group on; nil at the end.
     package mutating func next(in file: borrowing File) throws(HDF5Error) -> (path: ObjectPath, object: MemberObject)? {
         while let level = levels.last {
-            names.removeLast(names.count - (levels.count - 1))
             guard level.next < level.entries.count else {
                 levels.removeLast()
                 continue
             }
             let entry = level.entries[level.next]
             level.next += 1
-            if let object = try visit(entry, in: level, file) { return (ObjectPath(names: names), object) }
+            path.names.removeLast(path.names.count - (startDepth + levels.count - 1))
+            path.names.append(HDF5Name(bytes: entry.bytes))
+            guard let object = try visit(entry, in: level, file) else { continue }
+            return (startDepth == 0 ? path : ObjectPath(names: Array(path.names.dropFirst(startDepth))), object)
         }
         return nil
     }
@@ -64,15 +70,10 @@ package struct TreeWalk {
     private mutating func visit(
         _ entry: LinkEntry, in level: Level, _ file: borrowing File
     ) throws(HDF5Error) -> MemberObject? {
-        let name = HDF5Name(bytes: entry.bytes)
         let id = H5Oopen(level.group.handle.id, entry.name, file.library.linkAccess.id)
-        guard id >= 0 else {
-            names.append(name)
-            return try file.memberObject(entry.name, named: name, in: level.group)
-        }
-        let object = try Object(id, at: level.group.path.appending(name))
+        if id < 0 { return try file.memberObject(entry.name, named: HDF5Name(bytes: entry.bytes), in: level.group) }
+        let object = try Object(id, at: path)
         guard seen.insert(Identity(try object.facts())).inserted else { return nil }
-        names.append(name)
         if object.kind != .group { return try file.memberObject(of: object) }
         try descend(into: object, in: file)
         return MemberObject(kind: .group)

@@ -74,8 +74,13 @@ import Testing
     }
 
     @Test(arguments: [
-        ("/le_i4/contiguous", 139, "this part of /le_i4/contiguous takes 140 bytes; at most 139 are allowed at once"),
-        ("/strings", 3023, "this part of /strings takes 3030 bytes; at most 3023 are allowed at once"),
+        (
+            "/le_i4/contiguous", 139,
+            "this part of /le_i4/contiguous takes 140 bytes; at most 139 bytes are allowed at once"
+        ),
+        ("/strings", 19, "this part of /strings takes 20 bytes; at most 19 bytes are allowed at once"),
+        ("/strings", 3000, "this part of /strings takes more; at most 3000 bytes are allowed at once"),
+        ("/strings", 3029, "this part of /strings takes 3030 bytes; at most 3029 bytes are allowed at once"),
     ])
     func read_OfMoreThanTheLimit_IsTooLarge(path: String, limit: Int, message: String) throws {
         let error = try failure { try read(ObjectPath(path), limit: limit) }

@@ -16,10 +16,11 @@ import Testing
     func memoryType_IsTheDatatype(datatype: Datatype) throws {
         try ProcessLock.withLock {
             try HDF5Library.start()
+            let before = openIdentifierCounts()
+            defer { #expect(openIdentifierCounts() == before) }
             let handle = try memoryType(datatype)
             #expect(try HDF5.datatype(handle.id, of: .root) == datatype)
         }
-        #expect(ProcessLock.withLock { openIdentifierCount() } == 0)
     }
 
     @Test func memoryType_OfAnEnumeration_IsItsInteger() throws {

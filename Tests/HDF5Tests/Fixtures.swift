@@ -28,7 +28,9 @@ enum Fixtures {
         try #require(descriptor >= 0, "there is no fixture \(name)")
         defer { close(descriptor) }
         return try ProcessLock.withLock {
-            defer { #expect(openIdentifierCount() == 0) }
+            try HDF5Library.start()
+            let before = openIdentifierCounts()
+            defer { #expect(openIdentifierCounts() == before) }
             let file = try File(descriptor: descriptor, name: name)
             let result = try body(file)
             try file.close()

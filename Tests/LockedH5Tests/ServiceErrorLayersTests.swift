@@ -1,0 +1,17 @@
+import H5Model
+import HDF5
+@testable import LockedH5
+import Testing
+
+@Suite struct ServiceErrorLayersTests {
+    @Test(arguments: [
+        (HDF5Error.Cause.missing, ErrorCode.notFound), (.wrongKind, .wrongKind), (.invalid, .invalid),
+        (.outOfBounds, .outOfBounds), (.unsupported, .unsupported), (.newerFormat, .unsupported),
+        (.tooLarge, .tooLarge), (.outOfMemory, .workerFailed), (.notHDF5, .notHDF5), (.openElsewhere, .locked),
+        (.unrecovered, .unavailable), (.damaged, .damaged), (.inputOutput, .internal), (.library, .internal),
+    ])
+    func init_KeepsTheSentence(cause: HDF5Error.Cause, code: ErrorCode) {
+        let frame = HDF5Error.Frame(major: "Dataset", minor: "Read failed", description: "can't read data")
+        #expect(ServiceError(HDF5Error(cause, "a sentence", frames: [frame])) == ServiceError(code, "a sentence"))
+    }
+}
