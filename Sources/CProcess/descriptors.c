@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -40,6 +41,11 @@ int lh5_signal_process(int process, int signal) {
 }
 
 int lh5_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); }
+
+void lh5_zero_allocations(void) {
+    // > The bytes of allocated memory are initialized to the complement of M_PERTURB's value (mallopt(3)).
+    mallopt(M_PERTURB, 0xFF);
+}
 
 enum { max_descriptors = 8 };
 

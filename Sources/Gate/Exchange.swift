@@ -17,6 +17,7 @@ final class Exchange {
     let began = ContinuousClock.Instant.now
     private let connection: OpaquePointer
     private let rawTarget: [UInt8]
+    private let targetEnd: UnsafePointer<CChar>
     private var phase = Phase.begun
     private var isSuspended = false
     private var response: Response?
@@ -27,7 +28,9 @@ final class Exchange {
     /// What runs for this request; nil before it has been routed.
     private var work: (any RequestWork)?
 
-    init(gate: Gate, connection: OpaquePointer, target: [UInt8]) {
+    /// - Parameter end: Where the target's C string ends in the request line.
+    init(gate: Gate, connection: OpaquePointer, target: [UInt8], end: UnsafePointer<CChar>) {
+        targetEnd = end
         self.gate = gate
         self.connection = connection
         rawTarget = target
@@ -35,13 +38,15 @@ final class Exchange {
     }
 
     /// What libmicrohttpd's access handler calls: once for the head, for each piece of a body, and after a resumption.
-    func handle(method: String, upload: inout Int) -> MHD_Result {
+    func handle(method: String, version: UnsafePointer<CChar>?, upload: inout Int) -> MHD_Result {
         if abortReason != nil { return .NO }
         switch phase {
         case .begun:
             // An answer to this first call would cost the connection: libmicrohttpd takes it for one that refuses the
             // rest of the request, and closes.
             start(method)
+            // In the request line the version follows the target; where it does not, a NUL byte has cut the target.
+            if version != targetEnd + 1 { answer(ServiceError(.invalid, TargetError.nulByte.message)) }
             phase = .draining
             if response == nil { return .YES }
         case .draining:

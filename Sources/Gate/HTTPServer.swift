@@ -104,7 +104,8 @@ private func beginRequest(
 ) -> UnsafeMutableRawPointer? {
     guard let gate = gate(context), let target, let connection else { return nil }
     let bytes = UnsafeRawBufferPointer(start: target, count: strlen(target))
-    return Unmanaged.passRetained(Exchange(gate: gate, connection: connection, target: Array(bytes))).toOpaque()
+    let exchange = Exchange(gate: gate, connection: connection, target: Array(bytes), end: target + bytes.count)
+    return Unmanaged.passRetained(exchange).toOpaque()
 }
 
 private func handleRequest(
@@ -114,7 +115,7 @@ private func handleRequest(
 ) -> MHD_Result {
     guard let exchange = request?.pointee, let method, let uploadSize else { return .NO }
     return Unmanaged<Exchange>.fromOpaque(exchange).takeUnretainedValue()
-        .handle(method: String(cString: method), upload: &uploadSize.pointee)
+        .handle(method: String(cString: method), version: version, upload: &uploadSize.pointee)
 }
 
 private func completeRequest(

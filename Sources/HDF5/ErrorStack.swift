@@ -9,7 +9,7 @@ extension HDF5Error {
             return HDF5Error(.outOfMemory, "\(operation) needs more memory than is allowed", frames: stack.frames)
         }
         let version = libraryVersion
-        if stack.frames.contains(where: { $0.description.contains("version number") }) {
+        if stack.frames.contains(where: { tellsOfNewerFormat($0.description) }) {
             return HDF5Error(
                 .newerFormat,
                 "\(operation) failed: it was written in a newer HDF5 format than this server's library (\(version)) reads",
@@ -18,6 +18,12 @@ extension HDF5Error {
         let reason = stack.frames.first.map { ": \($0.description)" } ?? ""
         return HDF5Error(.damaged, "\(operation) failed, as if the file were damaged\(reason)", frames: stack.frames)
     }
+}
+
+/// Whether libhdf5 met a version of something that it does not know. Object headers have had no new version in any
+/// release, so that there it is damage.
+private func tellsOfNewerFormat(_ description: String) -> Bool {
+    description.contains("version number") && !description.contains("object header")
 }
 
 /// The version of the libhdf5 that is loaded.

@@ -23,6 +23,8 @@ struct WorkerProcess {
         lh5_die_with_parent()
         // A write beyond the limit of a spool is an error, not the end of the process.
         signal(SIGXFSZ, SIG_IGN)
+        // libhdf5 frees uninitialised pointers of damaged files: so they are null, and nothing old is read.
+        lh5_zero_allocations()
         enterJail()
         var buffer = [UInt8](repeating: 0, count: 256 << 10)
         while let (size, descriptors) = receive(into: &buffer) {

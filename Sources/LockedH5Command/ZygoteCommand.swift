@@ -22,7 +22,8 @@ struct ZygoteCommand: ParsableCommand {
         lh5_die_with_parent()
         // The parent may have ended before; then nobody reads descriptor 3 and `receive` tells.
         let report = try LockedFile.prepare(filterDirectory: filters)
-        for failure in report.failures { complain(failure) }
+        // What the distribution's directory holds is not the operator's doing.
+        if filters != nil { report.failures.forEach(complain) }
         // Workers are reaped by the kernel; the gate watches their process descriptors.
         signal(SIGCHLD, SIG_IGN)
         while isWished() {

@@ -47,13 +47,18 @@ import Testing
     }
 
     @Test(arguments: [
-        ("nothing", ErrorCode.notFound), ("sub/nothing", .notFound), (".hidden", .notFound), ("out/passwd", .forbidden),
+        ("nothing", ErrorCode.notFound), ("sub/nothing", .notFound), (".hidden", .notFound), ("out", .forbidden),
         ("loop", .forbidden), ("pipe", .forbidden),
     ])
     func find_WhatIsNotServed_IsRefused(text: String, expected: ErrorCode) {
         let error = #expect(throws: ServiceError.self) { try root.find(names(text)) }
         #expect(error?.code == expected)
         #expect(error?.message.contains(folder) == false)
+    }
+
+    @Test func openFile_WayOut_IsForbidden() {
+        let error = #expect(throws: ServiceError.self) { try root.openFile(names("out/passwd"), .shared) }
+        #expect(error == ServiceError(.forbidden, "out/passwd leads out of the served directory"))
     }
 
     @Test func openFile_Pipe_DoesNotWait() {

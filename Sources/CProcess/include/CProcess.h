@@ -29,6 +29,9 @@ int lh5_signal_process(int process, int signal);
 /// Asks for SIGKILL when the thread that made this process ends.
 int lh5_die_with_parent(void);
 
+/// Makes `malloc` give memory that is zero.
+void lh5_zero_allocations(void);
+
 /// Sends one message of `size` bytes with `count` descriptors (at most 8).
 ssize_t lh5_send(int socket, const void *bytes, size_t size, const int *descriptors, int count, int flags);
 
