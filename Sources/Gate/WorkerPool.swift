@@ -145,8 +145,13 @@ final class WorkerPool {
             let sent = lh5_send(
                 worker.socket, task.message, task.message.count, task.descriptors, Int32(task.descriptors.count),
                 Int32(MSG_DONTWAIT))
-            // A worker that does not take a message is ending, or broken.
-            if sent < 0 { kill(worker) }
+            if sent < 0 {
+                // A worker that does not take a message is ending, or broken: the job is the next one's.
+                worker.job = nil
+                kill(worker)
+                urgent.append(job)
+                continue
+            }
             tick()
         }
     }
@@ -177,7 +182,7 @@ final class WorkerPool {
             return kill(worker)
         }
         let outcome = WorkerOutcome.reply(received, memoryFile: count > 0 ? memoryFile : nil)
-        if received.reply.isLast || worker.requests >= settings.requestsPerWorker {
+        if received.reply.isLast || worker.isKilled || worker.requests >= settings.requestsPerWorker {
             worker.lastOutcome = outcome
             return kill(worker)
         }
