@@ -115,7 +115,8 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: swift),
-        .testTarget(name: "GateTests", dependencies: ["Gate", "H5Model", "FileLock", "HTTPMessage"], swiftSettings: swift),
+        .testTarget(
+            name: "GateTests", dependencies: ["Gate", "H5Model", "FileLock", "HTTPMessage"], swiftSettings: swift),
         .testTarget(
             name: "LockedH5ClientTests",
             dependencies: [

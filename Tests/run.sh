@@ -58,7 +58,7 @@ quietly() {
 }
 
 echo "building"
-quietly '^\[' swift build --build-tests
+quietly '^\[' swift build --build-tests --explicit-target-dependency-import-check error
 : "${LOCKEDH5_BINARY:=$(swift build --show-bin-path)/lockedh5}"
 export LOCKEDH5_BINARY
 
