@@ -42,6 +42,13 @@ int lh5_signal_process(int process, int signal) {
 
 int lh5_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); }
 
+void lh5_keep_memory(void) {
+    // Bodies come and go with every request: small ones are neither mapped and unmapped, nor the heap's end given back.
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    mallopt(M_TRIM_THRESHOLD, 4 << 20);
+    mallopt(M_TOP_PAD, 1 << 20);
+}
+
 void lh5_zero_allocations(void) {
     // > The bytes of allocated memory are initialized to the complement of M_PERTURB's value (mallopt(3)).
     mallopt(M_PERTURB, 0xFF);

@@ -1,3 +1,4 @@
+import CProcess
 import Glibc
 import H5Model
 import HTTPMessage
@@ -50,6 +51,7 @@ public final class Gate {
     /// - Throws: `GateError`, in words for the operator.
     public func run(ready: (_ address: String) -> Void) throws {
         signal(SIGPIPE, SIG_IGN)
+        lh5_keep_memory()
         raiseDescriptorLimit()
         let signals = try SignalReader([SIGTERM, SIGINT])
         self.signals = signals

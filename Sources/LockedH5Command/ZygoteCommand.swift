@@ -20,6 +20,7 @@ struct ZygoteCommand: ParsableCommand {
 
     func run() throws {
         lh5_die_with_parent()
+        lh5_keep_memory()
         // The parent may have ended before; then nobody reads descriptor 3 and `receive` tells.
         let report = try LockedFile.prepare(filterDirectory: filters)
         // What the distribution's directory holds is not the operator's doing.

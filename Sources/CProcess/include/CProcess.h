@@ -29,6 +29,9 @@ int lh5_signal_process(int process, int signal);
 /// Asks for SIGKILL when the thread that made this process ends.
 int lh5_die_with_parent(void);
 
+/// Makes `malloc` keep memory that every request takes and frees again.
+void lh5_keep_memory(void);
+
 /// Makes `malloc` give memory that is zero.
 void lh5_zero_allocations(void);
 
