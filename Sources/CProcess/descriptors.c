@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "CProcess.h"
@@ -41,6 +42,11 @@ int lh5_signal_process(int process, int signal) {
 }
 
 int lh5_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); }
+
+ssize_t lh5_read_cached(int file, void *bytes, size_t size, off_t offset) {
+    struct iovec part = {.iov_base = bytes, .iov_len = size};
+    return preadv2(file, &part, 1, offset, RWF_NOWAIT);
+}
 
 void lh5_keep_memory(void) {
     // Bodies come and go with every request: small ones are neither mapped and unmapped, nor the heap's end given back.

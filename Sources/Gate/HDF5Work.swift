@@ -1,4 +1,5 @@
 import Glibc
+import CProcess
 import FileLock
 import H5Model
 import HTTPMessage
@@ -19,6 +20,8 @@ final class HDF5Work: RequestWork, WorkerJob {
     /// Answered, or not wanted any more.
     private var isEnded = false
     private var tag: EntityTag?
+    /// A run of the file's bytes that has been read; from malloc.
+    private var region: UnsafeMutableRawPointer?
 
     init(exchange: Exchange, path: FilePath, route: Route, request: WorkerRequest) {
         self.exchange = exchange
@@ -30,6 +33,7 @@ final class HDF5Work: RequestWork, WorkerJob {
 
     deinit {
         if spool >= 0 { close(spool) }
+        free(region)
     }
 
     func start() {
@@ -95,16 +99,7 @@ final class HDF5Work: RequestWork, WorkerJob {
                 .unavailable,
                 "\(path.text) made workers fail again and again and is refused for \(time.components.seconds + 1) s")
         }
-        var asked = request
-        asked.isHead = false
-        let tag = EntityTag(stamp: claim.file.stamp, representation: asked.encoded())
-        if let list = exchange.fields[.ifNoneMatch], tag.matches(list: list, strongly: false) {
-            release()
-            let head = ResponseHead(status: 304, fields: [.eTag: tag.field])
-            exchange.answer(Response(head: head, body: .headOnly(length: nil)))
-            return nil
-        }
-        self.tag = tag
+        if answerUnchanged(claim) { return nil }
         request.fileSize = claim.file.stamp.size
         request.fileModified = claim.file.stamp.modified.nanosecondsSince1970
         var descriptors = [claim.file.descriptor]
@@ -113,6 +108,20 @@ final class HDF5Work: RequestWork, WorkerJob {
             descriptors.append(spool)
         }
         return WorkerTask(message: request.encoded(), descriptors: descriptors)
+    }
+
+    /// Answers 304 where the client has what the file holds now.
+    private func answerUnchanged(_ claim: LockClaim) -> Bool {
+        if tag != nil { return false }
+        var asked = request
+        asked.isHead = false
+        let tag = EntityTag(stamp: claim.file.stamp, representation: asked.encoded())
+        self.tag = tag
+        guard let list = exchange.fields[.ifNoneMatch], tag.matches(list: list, strongly: false) else { return false }
+        release()
+        let head = ResponseHead(status: 304, fields: [.eTag: tag.field])
+        exchange.answer(Response(head: head, body: .headOnly(length: nil)))
+        return true
     }
 
     func finish(_ outcome: WorkerOutcome) {
@@ -142,6 +151,10 @@ final class HDF5Work: RequestWork, WorkerJob {
         case .success(let answer):
             // A task is made with its claim's lock only, which is kept until here.
             guard let claim else { return }
+            if mustBeReadByWorker(answer, claim) {
+                request.readsRegions = true
+                return gate.pool.submit(self, atFront: true)
+            }
             let body = body(answer, received.memoryFileLength, memoryFile, claim)
             var head = answer.head
             head.fields[.eTag] = tag?.field
@@ -168,6 +181,11 @@ final class HDF5Work: RequestWork, WorkerJob {
             let first = memoryFile.map { SlabBytes(memoryFile: $0, length: length ?? 0) } ?? SlabBytes(bytes: bytes)
             let stream = SlabStream(gate: gate, hold: hold(claim), request: request, first: first, next: next)
             return .stream(stream, length: answer.contentLength)
+        case .fileRegion(_, let length) where region != nil:
+            release()
+            exchange.hold(bytes: length)
+            defer { region = nil }
+            return .memory(region, count: length)
         case .fileRegion(let offset, let length):
             return .stream(RegionStream(hold: hold(claim), offset: offset, length: length), length: length)
         case .spool(let length):
@@ -179,6 +197,23 @@ final class HDF5Work: RequestWork, WorkerJob {
 }
 
 extension HDF5Work {
+    /// A longer run of the file's own bytes is sent from the file as it is read.
+    private static let regionLimit = 1 << 20
+
+    /// Reads a short run of the file's own bytes if that takes no disk; a worker does else.
+    private func mustBeReadByWorker(_ answer: WorkerAnswer, _ claim: LockClaim) -> Bool {
+        guard case .fileRegion(let offset, let length) = answer.body, length <= gate.settings.slabSize,
+            !request.isHead
+        else { return false }
+        guard length <= Self.regionLimit, let bytes = malloc(length) else { return true }
+        if lh5_read_cached(claim.file.descriptor, bytes, length, offset) == length {
+            region = bytes
+            return false
+        }
+        free(bytes)
+        return true
+    }
+
     /// The lock passes to the answer in transit.
     private func hold(_ claim: LockClaim) -> LockHold {
         self.claim = nil

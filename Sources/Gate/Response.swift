@@ -8,6 +8,8 @@ import Logging
 struct Response {
     enum Body {
         case bytes([UInt8])
+        /// Memory from malloc, which is the response's from now on.
+        case memory(UnsafeMutableRawPointer?, count: Int)
         /// The first `length` bytes of a descriptor, which is the response's from now on.
         case file(Int32, length: Int)
         /// `length` is nil where it is not known before the end.
@@ -55,6 +57,8 @@ extension Response {
             return bytes.withUnsafeMutableBytes {
                 MHD_create_response_from_buffer($0.count, $0.baseAddress, .RESPMEM_MUST_COPY)
             }
+        case .memory(let bytes, let count):
+            return MHD_create_response_from_buffer(count, bytes, .RESPMEM_MUST_FREE)
         case .file(let descriptor, let length):
             return MHD_create_response_from_fd64(UInt64(length), descriptor)
         case .stream(let stream, let length):

@@ -81,7 +81,7 @@ struct WorkerProcess {
         else { return .failure(ServiceError(.internal, "a worker was given a broken message")) }
         do throws(ServiceError) {
             let answer = try read(request, file, spool: descriptors.count > 1 ? descriptors[1] : nil)
-            return .success(try complete(answer, file, &memoryFile))
+            return .success(request.readsRegions ? try complete(answer, file, &memoryFile) : answer)
         } catch {
             return .failure(error)
         }

@@ -19,6 +19,9 @@ public struct WorkerRequest: Equatable, Sendable {
     public var acceptsGzip: Bool
     /// The client wants the head only.
     public var isHead: Bool
+    /// The worker itself reads a body that is a run of the file's own bytes: they are not in the page cache, and the
+    /// gate does not wait for disks.
+    public var readsRegions = false
     /// Where the answer's next slab begins: what the worker said with the slab before; nil for the first.
     public var cursor: [UInt8]?
 

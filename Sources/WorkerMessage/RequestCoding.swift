@@ -19,6 +19,7 @@ extension WorkerRequest {
         message.optional(accept) { $0.text($1) }
         message.byte(acceptsGzip ? 1 : 0)
         message.byte(isHead ? 1 : 0)
+        message.byte(readsRegions ? 1 : 0)
         message.optional(cursor) { $0.string($1) }
         return message.bytes
     }
@@ -33,11 +34,13 @@ extension WorkerRequest {
         let items = try message.list { message throws(MessageError) in
             Query.Item(name: try message.text(), value: try message.string())
         }
+        let accept = try message.optional { message throws(MessageError) in try message.text() }
+        let flags = (gzip: try message.byte() != 0, head: try message.byte() != 0, regions: try message.byte() != 0)
         self.init(
             operation: operation, file: file, fileSize: size, fileModified: modified,
             object: ObjectPath(names: names), query: Query(items: items),
-            accept: try message.optional { message throws(MessageError) in try message.text() },
-            acceptsGzip: try message.byte() != 0, isHead: try message.byte() != 0,
+            accept: accept, acceptsGzip: flags.gzip, isHead: flags.head,
             cursor: try message.optional { message throws(MessageError) in try message.string() })
+        readsRegions = flags.regions
     }
 }

@@ -7,7 +7,7 @@ import Routes
 /// What is to be read of a dataset, and how it travels; whatever can be refused has been refused.
 struct ValuesPlan {
     /// A run of the file's own bytes is only worth passing on where it is longer.
-    private static let leastRegion = 64 << 10
+    private static let leastRegion = 4 << 10
     /// The text of a shape without elements has no more lists than this.
     private static let mostEmptyLists = 1 << 20
 
