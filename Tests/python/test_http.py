@@ -52,6 +52,28 @@ def test_head_has_the_fields_of_get(server, target, accept):
     assert given == fields
 
 
+@pytest.mark.parametrize("method", ["HEAD", "GET"])
+@pytest.mark.parametrize("target", TARGETS)
+def test_answer_without_a_body_leaves_nothing_on_the_connection(server, target, method):
+    tag = server.raw(target).headers.get("ETag")
+    if method == "GET" and not tag:
+        pytest.skip("it has no entity tag, and so always a body")
+    fields = [f"If-None-Match: {tag}"] if method == "GET" else []
+    with server.send_raw(target, method, fields) as connection:
+        server.send_raw("/healthz", fields=["Connection: close"], connection=connection)
+        text = b"".join(iter(lambda: connection.recv(65536), b""))
+    head, _, rest = text.partition(b"\r\n\r\n")
+    assert head.split()[1] == (b"304" if method == "GET" else b"200")
+    assert not rest or rest.startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("target", [
+    "/v1/values/small.h5/nothing", "/v1/groups/small.h5/counts", "/v1/values/small.h5/counts?nan=x",
+    "/v1/values/small.h5/counts?select=99"])
+def test_any_tag_hides_no_failure(server, target):
+    assert server.get(target, if_none_match="*").status_code == server.get(target).status_code >= 400
+
+
 @pytest.mark.parametrize("target", [*TARGETS, "/v1/values/missing.h5/x"])
 def test_options_tells_the_methods(server, target):
     answer = server.request("OPTIONS", target)
