@@ -1,4 +1,4 @@
-"""The README's cookbook: every command is run, and its output compared with what the README shows."""
+"""What the documents show is what the program does: every command of the README's cookbook, every option."""
 
 import os
 import re
@@ -10,6 +10,7 @@ import pytest
 import support
 
 README = (support.REPOSITORY / "README.md").read_text()
+LIMITS = (support.REPOSITORY / "docs" / "limits.md").read_text()
 
 
 def commands(block):
@@ -64,6 +65,46 @@ def test_recipe_PrintsWhatTheReadmeShows(sample, sample_server, tmp_path, steps)
         done = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=60)
         shown = done.stdout.replace(sample_server.url, "http://127.0.0.1:8080")
         assert agrees(expected, shown), f"$ {command}\n{shown}{done.stderr}\nis not\n{expected}"
+
+
+def option_defaults():
+    """{option: default in words, or None} as `serve --help` tells them."""
+    if not os.access(support.BINARY, os.X_OK):
+        pytest.skip(f"{support.BINARY} has not been built")
+    done = subprocess.run([support.BINARY, "serve", "--help"], check=True, capture_output=True, text=True, timeout=60)
+    options = " ".join(done.stdout.split("\nOPTIONS:\n")[1].split())
+    parts = re.split(r"(?:^| )(--[a-z-]+)(?= <| [A-Z])", options)[1:]
+    found = {}
+    for name, text in zip(parts[::2], parts[1::2]):
+        default = re.search(r"\(default: (.*?)\)", text)
+        found[name] = default[1] if default else None
+    return {name: default for name, default in found.items() if name not in ("--version", "--help")}
+
+
+def same_default(told, shown):
+    """Whether a table's cell says what the help says; numbers in any form, words in any words."""
+    shown = shown.strip("`")
+    number = re.fullmatch(r"([\d,.]+)( [MG]iB| s)?", shown)
+    if told and number and re.fullmatch(r"[\d.]+", told):
+        # A unit is in the cell, or in the option's description.
+        amount = float(number[1].replace(",", ""))
+        return float(told) in (amount, amount * {" MiB": 2**20, " GiB": 2**30}.get(number[2], 1))
+    return shown == told if told else shown in ("", "none")
+
+
+def test_optionTable_IsWhatHelpTells():
+    section = README.split("\n## Options of")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `(--[a-z-]+)[^`]*` \| *([^|]*?) *\|", section, re.M)
+    options = option_defaults()
+    assert [name for name, _ in rows] == list(options)
+    assert [name for name, shown in rows if not same_default(options[name], shown)] == []
+
+
+def test_limits_NameOptionsThatThereAre():
+    rows = re.findall(r"^\| [^|]* \| ([^|]*?) \| `(--[a-z-]+)` \|", LIMITS, re.M)
+    options = option_defaults()
+    assert len(rows) > 5
+    assert [name for shown, name in rows if name not in options or not same_default(options[name], shown)] == []
 
 
 @pytest.mark.parametrize("expected, output, result", [
