@@ -59,8 +59,13 @@ struct DirectoryListing {
     func response() -> Response {
         var json = JSONWriter()
         json.object { json in
+            let name = HDF5Name(bytes: path.joinedBytes)
             json.key("path")
-            json.string(utf8: HDF5Name(bytes: path.joinedBytes).description.utf8)
+            json.string(name.description)
+            if name.text == nil {
+                json.key("pathBase64")
+                json.string(utf8: Base64.encode(name.bytes))
+            }
             json.key("kind")
             json.string("directory")
             json.key("members")

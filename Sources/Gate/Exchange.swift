@@ -16,6 +16,7 @@ final class Exchange {
     let id: String
     let began = ContinuousClock.Instant.now
     private let connection: OpaquePointer
+    private var client: ClientConnection?
     private let rawTarget: [UInt8]
     private let targetEnd: UnsafePointer<CChar>
     private var phase = Phase.begun
@@ -25,6 +26,8 @@ final class Exchange {
     private(set) var method = HTTPRequest.Method.get
     private(set) var fields: HTTPFields = [:]
     private var heldBytes = 0
+    /// Bytes of the request's body so far.
+    private var discarded = 0
     /// What runs for this request; nil before it has been routed.
     private var work: (any RequestWork)?
 
@@ -51,8 +54,10 @@ final class Exchange {
             if response == nil { return .YES }
         case .draining:
             if upload > 0 {
+                discarded += upload
                 upload = 0
-                return .YES
+                // No answer can be queued in the middle of a body.
+                return discarded > gate.settings.discardedBody ? .NO : .YES
             }
             begin()
         case .working, .answered, .ended: break
@@ -66,6 +71,7 @@ final class Exchange {
     func suspend() {
         isSuspended = true
         MHD_suspend_connection(connection)
+        if client?.hasLeft == true { clientLeft() }
     }
 
     private func resume() {
@@ -76,6 +82,9 @@ final class Exchange {
 
     private func start(_ name: String) {
         method = HTTPRequest.Method(name) ?? .init(rawValue: "INVALID") ?? .trace
+        client = lh5_connection_context(connection).map {
+            Unmanaged<ClientConnection>.fromOpaque($0).takeUnretainedValue()
+        }
         client?.exchange = self
         for field in HTTPField.Name.read {
             guard let value = MHD_lookup_connection_value(connection, .HEADER_KIND, field.canonicalName) else {
@@ -92,11 +101,6 @@ final class Exchange {
 
     private func header(_ name: HTTPField.Name) -> String? {
         MHD_lookup_connection_value(connection, .HEADER_KIND, name.canonicalName).map { String(cString: $0) }
-    }
-
-    private var client: ClientConnection? {
-        let info = lh5_connection_context(connection)
-        return info.map { Unmanaged<ClientConnection>.fromOpaque($0).takeUnretainedValue() }
     }
 
     private func begin() {

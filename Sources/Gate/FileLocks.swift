@@ -168,8 +168,8 @@ final class FileLocks {
     /// The answer to a claim whose wait is over.
     private func taken(_ claim: LockClaim) -> ServiceError {
         let path = claim.file.path.text
-        let waited = (ContinuousClock.Instant.now - claim.asked).components
-        let time = "waited \(waited.seconds) s"
+        let tenths = ((.now - claim.asked) / .milliseconds(100)).rounded()
+        let time = "waited \(tenths / 10) s"
         guard claim.state == .polling else {
             return ServiceError(.locked, "\(path) is locked by other requests to this server; \(time)")
         }

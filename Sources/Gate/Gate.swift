@@ -170,6 +170,12 @@ extension Exchange {
 }
 
 extension Response {
+    /// 304: the client has what there is.
+    static func unchanged(_ tag: EntityTag) -> Response {
+        let fields: HTTPFields = [.eTag: tag.field, .vary: "Accept, Accept-Encoding"]
+        return Response(head: ResponseHead(status: 304, fields: fields), body: .bytes([]))
+    }
+
     static func json(_ text: String) -> Response {
         let head = ResponseHead(status: 200, fields: [.contentType: "application/json"])
         return Response(head: head, body: .bytes(Array(text.utf8)))

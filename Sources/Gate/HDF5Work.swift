@@ -117,12 +117,16 @@ final class HDF5Work: RequestWork, WorkerJob {
         asked.isHead = false
         let tag = EntityTag(stamp: claim.file.stamp, representation: asked.encoded())
         self.tag = tag
-        guard let list = exchange.fields[.ifNoneMatch], tag.matches(list: list, strongly: false) else { return false }
+        guard let list = exchange.fields[.ifNoneMatch], !asksForAny, tag.matches(list: list, strongly: false) else {
+            return false
+        }
         release()
-        let head = ResponseHead(status: 304, fields: [.eTag: tag.field])
-        exchange.answer(Response(head: head, body: .headOnly(length: nil)))
+        exchange.answer(.unchanged(tag))
         return true
     }
+
+    /// `If-None-Match: *` names whatever there is, which a worker has to tell.
+    private var asksForAny: Bool { exchange.fields[.ifNoneMatch]?.contains("*") ?? false }
 
     func finish(_ outcome: WorkerOutcome) {
         switch outcome {
@@ -154,6 +158,11 @@ final class HDF5Work: RequestWork, WorkerJob {
             if mustBeReadByWorker(answer, claim) {
                 request.readsRegions = true
                 return gate.pool.submit(self, atFront: true)
+            }
+            if asksForAny, let tag {
+                release()
+                if let memoryFile { close(memoryFile) }
+                return exchange.answer(.unchanged(tag))
             }
             let body = body(answer, received.memoryFileLength, memoryFile, claim)
             var head = answer.head

@@ -6,13 +6,18 @@ import Logging
 final class ClientConnection {
     private let loop: EventLoop
     private var watch: EventLoop.WatchID?
+    /// Told once, perhaps before the request has been read.
+    fileprivate(set) var hasLeft = false
     /// The request that is being worked on.
     weak var exchange: Exchange?
 
     fileprivate init(loop: EventLoop, socket: Int32) {
         self.loop = loop
         let events = Readiness.peerClosed | Readiness.edge
-        watch = try? loop.watch(socket, events) { [weak self] _ in self?.exchange?.clientLeft() }
+        watch = try? loop.watch(socket, events) { [weak self] _ in
+            self?.hasLeft = true
+            self?.exchange?.clientLeft()
+        }
     }
 
     fileprivate func close() {

@@ -50,9 +50,14 @@ final class RawWork: RequestWork {
     /// Only HDF5 files are served, and only between two commits.
     private func check(_ file: OpenFile) throws(ServiceError) {
         do throws(RedoLogError) {
-            if try RedoLog.inspect(descriptor: file.descriptor) == .clean { return }
+            // A log without a veil was never committed: what stands before it is the file.
+            if try RedoLog.inspect(descriptor: file.descriptor) != .veiled { return }
         } catch {
-            throw ServiceError(.notHDF5, "\(path.text) is not an HDF5 file")
+            switch error {
+            case .notHDF5: throw ServiceError(.notHDF5, "\(path.text) is not an HDF5 file")
+            case .unknownVersion: throw ServiceError(.unsupported, "\(path.text) was written by a newer lockedh5")
+            default: throw ServiceError(.damaged, "\(path.text) has no superblock that can be read")
+            }
         }
         throw ServiceError(.unavailable, "\(path.text) was left in the middle of a commit and must be recovered first")
     }
@@ -65,8 +70,7 @@ final class RawWork: RequestWork {
             fields: [.contentType: "application/x-hdf5", .acceptRanges: "bytes", .eTag: tag.field])
         if let list = exchange.fields[.ifNoneMatch], tag.matches(list: list, strongly: false) {
             cancel()
-            head.status = 304
-            return Response(head: head, body: .headOnly(length: nil))
+            return .unchanged(tag)
         }
         var range = 0..<stamp.size
         switch byteRange(tag, length: stamp.size) {

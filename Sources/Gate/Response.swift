@@ -14,7 +14,7 @@ struct Response {
         case file(Int32, length: Int)
         /// `length` is nil where it is not known before the end.
         case stream(any BodyStream, length: Int?)
-        /// The head of a body that is not sent.
+        /// The head of a body that is not sent; `length` is nil where it is not known before the body is made.
         case headOnly(length: Int?)
     }
 
@@ -65,9 +65,15 @@ extension Response {
             let context = Unmanaged.passRetained(StreamContext(stream, exchange)).toOpaque()
             let size = length.map(UInt64.init) ?? lh5_size_unknown
             return MHD_create_response_from_callback(size, Self.blockSize, readBody, context, freeBody)
-        case .headOnly(let length):
-            let size = length.map(UInt64.init) ?? lh5_size_unknown
-            return MHD_create_response_from_callback(size, 1024, { _, _, _, _ in lh5_end_with_error }, nil, nil)
+        case .headOnly(length: nil):
+            // libmicrohttpd ends even a body that is not sent, unless the connection's end does.
+            let response = MHD_create_response_from_callback(
+                lh5_size_unknown, 1024, { _, _, _, _ in lh5_end_with_error }, nil, nil)
+            MHD_add_response_header(response, "Connection", "close")
+            return response
+        case .headOnly(let length?):
+            return MHD_create_response_from_callback(
+                UInt64(length), 1024, { _, _, _, _ in lh5_end_with_error }, nil, nil)
         }
     }
 }

@@ -92,8 +92,16 @@ struct WorkerProcess {
         let limits = NativeDialect.Limits(slab: slabSize)
         return try LockedFile.read(descriptor: file, name: name) { file throws(ServiceError) in
             guard let spool else { return try NativeDialect.answer(request, file: file, limits: limits) }
+            var length = 0
             return try NativeDialect.answer(
-                request, file: file, spool: { bytes throws(ServiceError) in try Self.write(bytes, to: spool) },
+                request, file: file,
+                spool: { bytes throws(ServiceError) in
+                    length += bytes.count
+                    if length > spoolSize {
+                        throw ServiceError(.tooLarge, "the answer is longer than the server's \(spoolSize >> 20) MiB")
+                    }
+                    try Self.write(bytes, to: spool)
+                },
                 limits: limits)
         }
     }
