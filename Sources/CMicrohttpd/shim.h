@@ -57,6 +57,11 @@ static const uint64_t lh5_size_unknown = MHD_SIZE_UNKNOWN;
 static const ssize_t lh5_end_with_error = MHD_CONTENT_READER_END_WITH_ERROR;
 static const ssize_t lh5_end_of_stream = MHD_CONTENT_READER_END_OF_STREAM;
 
+/// Answers as HTTP/1.0 does: the end of the connection is the end of the body. `MHD_set_response_options` is variadic.
+static inline void lh5_end_with_connection(struct MHD_Response *response) {
+    if (response) MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+}
+
 /// The context that the connection's notification callback has set, or NULL.
 static inline void *lh5_connection_context(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info =

@@ -23,11 +23,13 @@ int lh5_open_beneath(int root, const char *path, int flags) {
         .flags = (uint64_t)flags | O_CLOEXEC,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
     };
-    int descriptor;
-    // > EAGAIN: a rename or mount anywhere on the system raced with the look-up (openat2(2)).
-    do {
+    int descriptor = -1;
+    // > EAGAIN: a rename or mount anywhere on the system raced with the look-up (openat2(2)). It also stands for a
+    // lease of another program, which may take its time.
+    for (int attempt = 0; attempt < 16; attempt++) {
         descriptor = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
-    } while (descriptor < 0 && (errno == EINTR || errno == EAGAIN));
+        if (descriptor >= 0 || (errno != EINTR && errno != EAGAIN)) break;
+    }
     return descriptor;
 }
 

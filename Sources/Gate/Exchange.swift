@@ -157,7 +157,7 @@ final class Exchange {
 
     /// The answer is there: it is queued at once, or when the connection has been resumed.
     func answer(_ response: Response) {
-        guard self.response == nil, phase != .ended else { return }
+        guard self.response == nil, phase != .ended else { return response.body.discard() }
         var response = response
         response.head.fields[.requestID] = id
         addPreference(to: &response.head.fields)
@@ -182,8 +182,12 @@ final class Exchange {
         return response.queue(on: connection, of: self)
     }
 
-    /// Counts bytes that the answer keeps in memory until it is sent.
-    func hold(bytes: Int) {
+    /// Counts bytes that the answer keeps in memory until it is sent. Short answers are never refused.
+    /// - Throws: `unavailable` where other answers take too much.
+    func hold(bytes: Int) throws(ServiceError) {
+        guard bytes <= 1 << 20 || bytes <= gate.settings.answerMemory - gate.answerBytes else {
+            throw ServiceError(.unavailable, "too many large answers are being sent; try again")
+        }
         heldBytes += bytes
         gate.answerBytes += bytes
     }
@@ -209,6 +213,10 @@ final class Exchange {
     /// A streamed body cannot be completed: its connection is being cut.
     func bodyFailed(_ reason: String) {
         gate.log.warning("\(id): the body was cut: \(reason)")
+        // The connection ends with a reset, so that also a client that reads to the end takes the body for broken.
+        var reset = linger(l_onoff: 1, l_linger: 0)
+        let size = socklen_t(MemoryLayout<linger>.size)
+        setsockopt(lh5_connection_socket(connection), SOL_SOCKET, SO_LINGER, &reset, size)
     }
 
     /// Whether a body that waits shall be cut instead.
@@ -216,6 +224,8 @@ final class Exchange {
 
     func completed(_ code: MHD_RequestTerminationCode) {
         if phase == .working { work?.cancel() }
+        // The connection may have ended before an answer could be queued.
+        response?.body.discard()
         phase = .ended
         work = nil
         gate.answerBytes -= heldBytes

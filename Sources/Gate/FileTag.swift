@@ -14,12 +14,13 @@ extension EntityTag {
             stamp.changed.nanosecondsSince1970,
         ].map { UInt64(bitPattern: Int64($0)) }
         if !representation.isEmpty { parts.append(Self.hash(representation)) }
-        let opaque = parts.map { String($0, radix: 36) }.joined(separator: "-")
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        let newest = max(stamp.modified, stamp.changed).nanosecondsSince1970
-        let age = now.tv_sec * 1_000_000_000 + now.tv_nsec - newest
-        self.init(opaque, isWeak: age < 20_000_000)
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        let now = time.tv_sec * 1_000_000_000 + time.tv_nsec
+        let isYoung = max(stamp.modified, stamp.changed).nanosecondsSince1970 > now - 20_000_000
+        // A weak tag is never given again, so that it cannot stand for a second change of the same stamp.
+        if isYoung { parts.append(UInt64(now)) }
+        self.init(parts.map { String($0, radix: 36) }.joined(separator: "-"), isWeak: isYoung)
     }
 
     /// FNV-1a: the same in every process, unlike Swift's own hashes.
@@ -31,6 +32,9 @@ extension EntityTag {
 }
 
 extension FileStamp.Time {
-    /// In nanoseconds; times past the year 2262 wrap.
-    var nanosecondsSince1970: Int { seconds &* 1_000_000_000 &+ nanoseconds }
+    /// In nanoseconds; times before 1707 and after 2242 as these.
+    var nanosecondsSince1970: Int {
+        let limit = 8_300_000_000
+        return min(max(seconds, -limit), limit) * 1_000_000_000 + nanoseconds
+    }
 }

@@ -136,9 +136,6 @@ extension Gate {
         guard pool.waitingCount < settings.waitingRequests else {
             throw ServiceError(.unavailable, "\(settings.waitingRequests) requests are waiting already; try again")
         }
-        guard answerBytes < settings.answerMemory else {
-            throw ServiceError(.unavailable, "too many large answers are being sent; try again")
-        }
         let gzip = Negotiation.accepts(coding: "gzip", acceptEncoding: exchange.fields[.acceptEncoding])
         let request = WorkerRequest(
             operation: route.operation, file: path.joinedBytes, object: object, query: query,

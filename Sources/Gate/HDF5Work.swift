@@ -136,6 +136,9 @@ final class HDF5Work: RequestWork, WorkerJob {
                 return release()
             }
             take(received, memoryFile)
+        case .lost:
+            if isEnded { return release() }
+            fail(ServiceError(.workerFailed, "the worker that read \(path.text) was lost; try again"))
         case .died, .killed:
             if isEnded { return release() }
             if let stamp = claim?.file.stamp, gate.quarantine.noteDeath(stamp) {
@@ -151,7 +154,9 @@ final class HDF5Work: RequestWork, WorkerJob {
 
     private func take(_ received: ReceivedReply, _ memoryFile: Int32?) {
         switch received.reply.result {
-        case .failure(let error): fail(error)
+        case .failure(let error):
+            if let memoryFile { close(memoryFile) }
+            fail(error)
         case .success(let answer):
             // A task is made with its claim's lock only, which is kept until here.
             guard let claim else { return }
@@ -163,6 +168,12 @@ final class HDF5Work: RequestWork, WorkerJob {
                 release()
                 if let memoryFile { close(memoryFile) }
                 return exchange.answer(.unchanged(tag))
+            }
+            do throws(ServiceError) {
+                if !request.isHead { try exchange.hold(bytes: memory(of: answer, received.memoryFileLength)) }
+            } catch {
+                if let memoryFile { close(memoryFile) }
+                return fail(error)
             }
             let body = body(answer, received.memoryFileLength, memoryFile, claim)
             var head = answer.head
@@ -182,17 +193,13 @@ final class HDF5Work: RequestWork, WorkerJob {
         switch answer.body {
         case .complete(let bytes):
             release()
-            exchange.hold(bytes: length ?? bytes.count)
             return memoryFile.map { .file($0, length: length ?? 0) } ?? .bytes(bytes)
         case .slab(let bytes, let next):
-            // One slab is sent while the next is made.
-            exchange.hold(bytes: 2 * gate.settings.slabSize)
             let first = memoryFile.map { SlabBytes(memoryFile: $0, length: length ?? 0) } ?? SlabBytes(bytes: bytes)
             let stream = SlabStream(gate: gate, hold: hold(claim), request: request, first: first, next: next)
             return .stream(stream, length: answer.contentLength)
         case .fileRegion(_, let length) where region != nil:
             release()
-            exchange.hold(bytes: length)
             defer { region = nil }
             return .memory(region, count: length)
         case .fileRegion(let offset, let length):
@@ -206,6 +213,17 @@ final class HDF5Work: RequestWork, WorkerJob {
 }
 
 extension HDF5Work {
+    /// What an answer keeps in memory until it is sent.
+    private func memory(of answer: WorkerAnswer, _ length: Int?) -> Int {
+        switch answer.body {
+        case .complete(let bytes): length ?? bytes.count
+        // One slab is sent while the next is made.
+        case .slab: 2 * gate.settings.slabSize
+        case .fileRegion(_, let length): min(length, RegionStream.memory)
+        case .spool: Response.blockSize
+        }
+    }
+
     /// A longer run of the file's own bytes is sent from the file as it is read.
     private static let regionLimit = 1 << 20
 

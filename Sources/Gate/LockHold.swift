@@ -26,6 +26,7 @@ final class LockHold {
     }
 
     deinit {
+        if !isEnded { end() }
         if clone >= 0 { Glibc.close(clone) }
     }
 

@@ -94,9 +94,11 @@ final class RawWork: RequestWork {
             cancel()
             return .headOnly(length: range.count)
         }
+        let isStream = range.count > gate.settings.slabSize
+        try exchange.hold(bytes: isStream ? RegionStream.memory : range.count)
         self.claim = nil
         let hold = LockHold(gate: gate, claim: claim)
-        if range.count > gate.settings.slabSize {
+        if isStream {
             return .stream(RegionStream(hold: hold, offset: range.lowerBound, length: range.count), length: range.count)
         }
         defer { hold.end() }
@@ -105,7 +107,6 @@ final class RawWork: RequestWork {
             size = pread(hold.descriptor, buffer.baseAddress, range.count, range.lowerBound)
             count = max(size, 0)
         }
-        exchange.hold(bytes: range.count)
         guard size == range.count else {
             throw ServiceError(.internal, "\(path.text) cannot be read: \(String(cString: strerror(errno)))")
         }

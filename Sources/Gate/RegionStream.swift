@@ -16,6 +16,9 @@ final class RegionStream: BodyStream {
     /// Bytes that are read under one short lock.
     private static let pieceSize = 4 << 20
 
+    /// What a stream keeps in memory at the most, with libmicrohttpd's buffer.
+    static let memory = pieceSize + Response.blockSize
+
     init(hold: LockHold, offset: Int, length: Int) {
         self.hold = hold
         self.offset = offset

@@ -22,6 +22,18 @@ struct Response {
     var body: Body
 }
 
+extension Response.Body {
+    /// Gives back what a body holds that is never queued.
+    func discard() {
+        switch self {
+        case .file(let descriptor, _): close(descriptor)
+        case .stream(let stream, _): stream.close()
+        case .memory(let bytes, _): free(bytes)
+        case .bytes, .headOnly: break
+        }
+    }
+}
+
 /// What a streamed body's callback gets.
 private final class StreamContext {
     let stream: any BodyStream
@@ -35,11 +47,14 @@ private final class StreamContext {
 
 extension Response {
     /// Bytes that a streamed body hands over at a time; each streaming connection has a buffer of that size.
-    private static let blockSize = 256 << 10
+    static let blockSize = 256 << 10
 
     /// Queues the response on a connection. The corresponding C function is `MHD_queue_response`.
     func queue(on connection: OpaquePointer, of exchange: Exchange) -> MHD_Result {
-        guard let response = make(for: exchange) else { return .NO }
+        guard let response = make(for: exchange) else {
+            body.discard()
+            return .NO
+        }
         defer { MHD_destroy_response(response) }
         for field in head.fields {
             // libmicrohttpd refuses an empty value, which is what one blank is to a client (RFC 9110, 5.5).
@@ -69,7 +84,7 @@ extension Response {
             // libmicrohttpd ends even a body that is not sent, unless the connection's end does.
             let response = MHD_create_response_from_callback(
                 lh5_size_unknown, 1024, { _, _, _, _ in lh5_end_with_error }, nil, nil)
-            MHD_add_response_header(response, "Connection", "close")
+            lh5_end_with_connection(response)
             return response
         case .headOnly(let length?):
             return MHD_create_response_from_callback(

@@ -105,6 +105,7 @@ final class ServedRoot {
         case EXDEV: ServiceError(.forbidden, "\(path.text) leads out of the served directory")
         case ELOOP: ServiceError(.forbidden, "\(path.text) has symbolic links that lead to one another")
         case EACCES, EPERM: ServiceError(.forbidden, "the server may not read \(path.text)")
+        case EAGAIN: ServiceError(.unavailable, "\(path.text) is held by a lease of another program; try again")
         case EMFILE, ENFILE, ENOMEM: ServiceError(.unavailable, "the server has too many files open; try again")
         default:
             ServiceError(.internal, "\(path.text) cannot be opened: \(String(cString: strerror(code)))")

@@ -114,6 +114,7 @@ final class SlabStream: BodyStream, WorkerJob {
             return hold.end()
         }
         switch outcome {
+        case .lost: fail("its worker was lost in the middle of the body")
         case .died, .killed:
             if gate.quarantine.noteDeath(hold.file.stamp) { gate.log.warning("\(hold.path.text) is in quarantine") }
             fail("its worker ended in the middle of the body")
@@ -123,6 +124,7 @@ final class SlabStream: BodyStream, WorkerJob {
 
     private func take(_ received: ReceivedReply, _ memoryFile: Int32?) {
         guard case .success(let answer) = received.reply.result else {
+            if let memoryFile { Glibc.close(memoryFile) }
             if case .failure(let error) = received.reply.result { fail(error.message) }
             return
         }
@@ -134,7 +136,9 @@ final class SlabStream: BodyStream, WorkerJob {
         case .slab(let slab, let next):
             bytes = slab
             request.cursor = next
-        case .fileRegion, .spool: return fail("its worker changed its mind about the body")
+        case .fileRegion, .spool:
+            if let memoryFile { Glibc.close(memoryFile) }
+            return fail("its worker changed its mind about the body")
         }
         let length = received.memoryFileLength
         ahead = memoryFile.map { SlabBytes(memoryFile: $0, length: length ?? 0) } ?? SlabBytes(bytes: bytes)

@@ -26,6 +26,8 @@ enum WorkerOutcome {
     case reply(ReceivedReply, memoryFile: Int32?)
     /// The worker ended before it answered.
     case died
+    /// The worker has ended for no fault of the file's.
+    case lost
     /// The worker was killed: it had not answered in time, or its answer was not wanted any more.
     case killed
 }
@@ -63,7 +65,10 @@ final class WorkerPool {
     private var waiting = JobQueue()
     /// Jobs that have waited already, for a lock; they go first.
     private var urgent = JobQueue()
+    private var isUrgentsTurn = false
     private var isTicking = false
+    /// Workers in a row that ended before they had done anything.
+    private var stillbirths = 0
     private var isDispatching = false
     private var isStopped = false
     private var buffer = [UInt8](repeating: 0, count: 256 << 10)
@@ -95,6 +100,7 @@ final class WorkerPool {
     func submit(_ job: any WorkerJob, atFront: Bool = false) {
         if atFront { urgent.append(job) } else { waiting.append(job) }
         dispatch()
+        if waitingCount > 0 { tick() }
     }
 
     /// Kills the worker that runs `job`, if one does; `finish` is called when it has ended.
@@ -157,10 +163,17 @@ final class WorkerPool {
     }
 
     private func nextTask() -> (any WorkerJob, WorkerTask)? {
-        while let job = urgent.popFirst() ?? waiting.popFirst() {
+        while let job = nextJob() {
             if let task = job.prepare() { return (job, task) }
         }
         return nil
+    }
+
+    /// Jobs that waited already and new ones in turn, so that neither kind starves the other.
+    private func nextJob() -> (any WorkerJob)? {
+        isUrgentsTurn.toggle()
+        return isUrgentsTurn
+            ? urgent.popFirst() ?? waiting.popFirst() : waiting.popFirst() ?? urgent.popFirst()
     }
 
     private func receive(from worker: Worker) {
@@ -168,6 +181,11 @@ final class WorkerPool {
         var count: Int32 = 1
         let size = buffer.withUnsafeMutableBytes {
             lh5_receive(worker.socket, $0.baseAddress, $0.count, &memoryFile, &count, Int32(MSG_DONTWAIT))
+        }
+        if size < 0 && errno == EMSGSIZE {
+            // There was no room for the reply's descriptor.
+            worker.lastOutcome = .lost
+            return kill(worker)
         }
         if size <= 0 {
             // The end of the process, which its descriptor tells, is what counts.
@@ -197,10 +215,24 @@ final class WorkerPool {
         worker.watches.forEach(loop.unwatch)
         workers[worker.pid] = nil
         idle.removeAll { $0 === worker }
-        if !isStopped { zygote.requestWorker() }
-        let outcome = worker.lastOutcome ?? (worker.isKilled ? .killed : .died)
+        replace(worker)
+        let outcome = worker.lastOutcome ?? (worker.isKilled ? .killed : zygote.isAlive ? .died : .lost)
         if case .died = outcome { log.warning("worker \(worker.pid) has died and is replaced") }
         worker.job?.finish(outcome)
+    }
+
+    /// Asks for a new worker; where workers end before they have done anything, after a growing pause.
+    private func replace(_ worker: Worker) {
+        if isStopped { return }
+        if worker.requests > 0 || worker.isKilled {
+            stillbirths = 0
+            return zygote.requestWorker()
+        }
+        stillbirths += 1
+        loop.after(.milliseconds(min(50 << min(stillbirths, 7), 5000))) { [weak self] in
+            guard let self, !self.isStopped else { return }
+            self.zygote.requestWorker()
+        }
     }
 
     /// Looks after deadlines while any worker is busy.
@@ -214,7 +246,7 @@ final class WorkerPool {
             let busy = self.workers.values.filter { $0.job != nil }
             for worker in busy where worker.deadline < now && !worker.isKilled { self.kill(worker) }
             for job in self.waiting.all + self.urgent.all { job.waits() }
-            if !busy.isEmpty { self.tick() }
+            if !busy.isEmpty || self.waitingCount > 0 { self.tick() }
         }
     }
 }

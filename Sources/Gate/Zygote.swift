@@ -93,6 +93,14 @@ final class Zygote {
         return child
     }
 
+    /// Whether the process has not ended; told before its end has been handled.
+    var isAlive: Bool {
+        if pid <= 0 { return false }
+        var info = siginfo_t()
+        let found = waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT)
+        return found == 0 && info.si_signo == 0
+    }
+
     private func sendWish() {
         var wish: UInt8 = 1
         // A full socket or a dead zygote is noticed by `receive`.
@@ -106,6 +114,11 @@ final class Zygote {
         let size = lh5_receive(
             socket, &pid, MemoryLayout<pid_t>.size, &descriptors, &count, Int32(MSG_DONTWAIT))
         if size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) { return }
+        if size < 0 && errno == EMSGSIZE {
+            // There was no room for the worker's descriptors: it ends, and another is asked for when there may be.
+            loop.after(.milliseconds(500)) { [weak self] in self?.sendWish() }
+            return
+        }
         guard size == MemoryLayout<pid_t>.size, count == 2 else {
             for descriptor in descriptors.prefix(Int(count)) { close(descriptor) }
             died()

@@ -59,6 +59,10 @@ struct WorkerProcess {
         reply.isLast = !LockedFile.isTrustworthy
         // From here on nothing of the request is open: the message says so.
         for descriptor in descriptors { close(descriptor) }
+        if case .failure = reply.result, memoryFile >= 0 {
+            close(memoryFile)
+            memoryFile = -1
+        }
         var length: Int?
         if case .success(let answer) = reply.result, memoryFile < 0, let bytes = answer.body.bytes,
             bytes.count > Self.inlineLimit

@@ -73,6 +73,16 @@ extension WorkerReply {
     }
 }
 
+extension WorkerAnswer.Body {
+    fileprivate var numbers: [Int] {
+        switch self {
+        case .complete, .slab: []
+        case .fileRegion(let offset, let length): [offset, length]
+        case .spool(let length): [length]
+        }
+    }
+}
+
 extension ReceivedReply {
     public init(decoding bytes: UnsafeRawBufferPointer) throws(MessageError) {
         var message = MessageDecoder(bytes)
@@ -94,6 +104,11 @@ extension ReceivedReply {
         let length = try message.optional { message throws(MessageError) in try message.integer() }
         memoryFileLength = try message.optional { message throws(MessageError) in try message.integer() }
         let answer = WorkerAnswer(head: head, contentLength: length, body: try Self.body(&message))
+        // A worker may have been taken over by a file: the gate believes only what can be.
+        let numbers = [length, memoryFileLength].compactMap(\.self) + answer.body.numbers
+        guard (200...599).contains(head.status), numbers.allSatisfy({ (0...(1 << 61)).contains($0) }) else {
+            throw MessageError()
+        }
         reply = WorkerReply(result: .success(answer), isLast: isLast)
     }
 
