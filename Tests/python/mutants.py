@@ -28,7 +28,7 @@ def make_basis(path, bounds):
         file["reference"] = np.array([group.ref], h5py.ref_dtype)
         data = np.random.default_rng(4).integers(0, 9, (40, 30)).astype("i4")
         file.create_dataset(
-            "zipped", data=data, chunks=(7, 8), maxshape=(None, None), compression="gzip", shuffle=True, fletcher32=True)
+            "zipped", data=data, chunks=(7, 8), maxshape=(None, None), compression=4, shuffle=True, fletcher32=True)
         file.create_dataset("lzf", data=data, chunks=(10, 10), compression="lzf")
         file.create_dataset("scaled", data=data, chunks=(10, 10), scaleoffset=0)
         file.create_dataset("growing", data=data[:, 0], chunks=(4,), maxshape=(None,))

@@ -58,7 +58,8 @@ def test_attribute_is_whole_when_it_is_stored_outside_the_header(server):
 
 
 @pytest.mark.parametrize("name, option", [
-    ("f8le", {"nan": "null"}), ("c8be", {"nan": "literal"}), ("u8be", {"int64": "string"}), ("nested", {"rows": "array"})])
+    ("f8le", {"nan": "null"}), ("c8be", {"nan": "literal"}), ("u8be", {"int64": "string"}),
+    ("nested", {"rows": "array"})])
 def test_attribute_takes_the_options_of_values(server, name, option):
     value, kind = read(server.root, FILES[1], "g", name)
     answer = server.get(f"/v1/attributes/{FILES[1]}/g", {"name": name} | option)

@@ -239,6 +239,37 @@ def test_client_that_leaves_while_it_waits_is_forgotten(start_server, folder, fo
     check_service(server, folder)
 
 
+def test_clients_that_leave_at_once_are_forgotten(start_server, folder, foreign):
+    server = start_server(folder, "--workers", 1)
+    assert foreign.open(folder / "data.h5", "r+") == "ok"
+    for _ in range(200):
+        server.send_raw(X, fields=["Prefer: wait=60"]).close()
+    assert server.json("/v1/values/other.h5/x") == 1
+    eventually(lambda: not holds(server, folder / "data.h5"), 5, "the end of the waits")
+    foreign.close()
+    check_service(server, folder)
+
+
+def test_client_that_leaves_costs_no_other_its_answer(start_server, folder):
+    """The worker answers at the very moment at which the gate gives it up; the next request must not be its victim."""
+    server = start_server(folder, "--workers", 1)
+    for _ in range(3):
+        [worker] = stop_workers(server)
+        leaver = server.send_raw(X)
+        eventually(lambda: holds(server, folder / "data.h5"))
+        other = in_thread(lambda: requests.get(server.url + "/v1/values/other.h5/x", timeout=30))
+        # The gate is halted between noticing that the client left and giving its work up, 100 ms later.
+        time.sleep(0.02)
+        leaver.close()
+        time.sleep(0.04)
+        os.kill(server.pid, signal.SIGSTOP)
+        os.kill(worker, signal.SIGCONT)
+        time.sleep(0.2)
+        os.kill(server.pid, signal.SIGCONT)
+        answer = other.result(30)
+        assert (answer.status_code, answer.text) == (200, "1")
+
+
 def test_client_that_leaves_a_download_frees_the_lock(start_server, folder):
     with create(folder / "large.h5", "earliest") as file:
         file["x"] = np.arange(8 << 20, dtype="<i4")

@@ -200,7 +200,7 @@ def test_dataset_tells_how_it_is_stored(server):
 
 
 @pytest.mark.parametrize("name, expected", [
-    ("plain", {"shape": [4], "maxshape": [4], "chunks": False, "filters": [], "layout": "contiguous", "storageSize": 8}),
+    ("plain", {"shape": [4], "maxshape": [4], "chunks": False, "filters": [], "layout": "contiguous"}),
     ("null", {"shape": None, "maxshape": None, "datatype": wire.from_numpy("<i8")}),
     ("scalar", {"shape": [], "maxshape": [], "fillvalue": 0}),
 ])

@@ -8,7 +8,6 @@ import base64
 import json
 import math
 
-import h5py
 import numpy as np
 from h5py import h5t
 
