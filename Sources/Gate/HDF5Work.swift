@@ -126,7 +126,7 @@ final class HDF5Work: RequestWork, WorkerJob {
     }
 
     /// `If-None-Match: *` names whatever there is, which a worker has to tell.
-    private var asksForAny: Bool { exchange.fields[.ifNoneMatch]?.contains("*") ?? false }
+    private var asksForAny: Bool { exchange.fields[.ifNoneMatch]?.filter { $0 != " " } == "*" }
 
     func finish(_ outcome: WorkerOutcome) {
         switch outcome {
@@ -230,7 +230,7 @@ extension HDF5Work {
     /// Reads a short run of the file's own bytes if that takes no disk; a worker does else.
     private func mustBeReadByWorker(_ answer: WorkerAnswer, _ claim: LockClaim) -> Bool {
         guard case .fileRegion(let offset, let length) = answer.body, length <= gate.settings.slabSize,
-            !request.isHead
+            !request.isHead, !request.readsRegions
         else { return false }
         guard length <= Self.regionLimit, let bytes = malloc(length) else { return true }
         if lh5_read_cached(claim.file.descriptor, bytes, length, offset) == length {
