@@ -11,7 +11,8 @@ package final class FileAccess {
         case read(errno: Int32)
     }
 
-    let descriptor: Int32
+    /// -1 while the file is kept warm, when nothing may be read.
+    var descriptor: Int32
     /// The one name that opens, absolute and below the served root: `/dir/run.h5`.
     let name: [CChar]
     /// What a person calls the file.
@@ -20,6 +21,7 @@ package final class FileAccess {
     let inode: UInt64
     /// The file's size when the access began, in bytes.
     let size: UInt64
+    let state: FileState
     private(set) var failure: Failure?
 
     /// - Parameters:
@@ -31,6 +33,7 @@ package final class FileAccess {
             throw HDF5Error(.inputOutput, "\(name) cannot be read: \(describe(errno))")
         }
         self.descriptor = descriptor
+        state = FileState(status)
         title = name
         self.name = (name.utf8.first == UInt8(ascii: "/") ? name : "/" + name).utf8CString.map { $0 }
         device = UInt64(status.st_dev)
@@ -83,6 +86,36 @@ package final class FileAccess {
             rest = rest.dropFirst(count)
         }
         return true
+    }
+}
+
+/// What tells a changed file from an unchanged one.
+struct FileState: Equatable {
+    let device: UInt64
+    let inode: UInt64
+    let size: Int
+    let modified: Int
+    let changed: Int
+
+    init(_ status: stat) {
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        size = status.st_size
+        modified = status.st_mtim.tv_sec &* 1_000_000_000 &+ status.st_mtim.tv_nsec
+        changed = status.st_ctim.tv_sec &* 1_000_000_000 &+ status.st_ctim.tv_nsec
+    }
+
+    init?(descriptor: Int32) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    /// Whether a further change would show, however coarse the file system's clock is.
+    var isSettled: Bool {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return now.tv_sec &* 1_000_000_000 &+ now.tv_nsec - max(modified, changed) >= 20_000_000
     }
 }
 

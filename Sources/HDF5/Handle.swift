@@ -30,6 +30,13 @@ struct Handle: ~Copyable {
         try check(status, operation())
     }
 
+    /// Gives the identifier away, open as it is.
+    consuming func take() -> hid_t {
+        let id = id
+        discard self
+        return id
+    }
+
     private static func release(_ id: hid_t, _ kind: Kind) -> herr_t {
         switch kind {
         case .file: H5Fclose(id)

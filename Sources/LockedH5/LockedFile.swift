@@ -33,7 +33,7 @@ public enum LockedFile {
             let file = try ReadableFile(descriptor: descriptor, name: name)
             let result = run(body, file)
             do throws(ServiceError) {
-                try file.close()
+                try file.close(isSound: (try? result.get()) != nil)
             } catch {
                 _ = try result.get()
                 throw error

@@ -17,9 +17,9 @@ public struct ReadableFile: ~Copyable {
         }
     }
 
-    consuming func close() throws(ServiceError) {
+    consuming func close(isSound: Bool) throws(ServiceError) {
         do {
-            try file.close()
+            try file.close(isSound: isSound)
         } catch {
             throw ServiceError(error)
         }
