@@ -180,4 +180,7 @@ static inline herr_t chdf5_object_by_name(hid_t group, const char *name, chdf5_o
 }
 #endif
 
+/// Every kind of object that was opened through one file identifier, the identifier itself included.
+static inline unsigned chdf5_all_of_this_file(void) { return H5F_OBJ_ALL | H5F_OBJ_LOCAL; }
+
 #endif

@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -44,6 +45,11 @@ int lh5_signal_process(int process, int signal) {
 }
 
 int lh5_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); }
+
+long lh5_file_system(int file) {
+    struct statfs status;
+    return fstatfs(file, &status) == 0 ? (long)status.f_type : -1;
+}
 
 ssize_t lh5_read_cached(int file, void *bytes, size_t size, off_t offset) {
     struct iovec part = {.iov_base = bytes, .iov_len = size};

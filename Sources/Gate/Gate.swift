@@ -20,6 +20,7 @@ public final class Gate {
     let router = Router(routes: NativeRoutes.table)
     let cors: CrossOrigin
     var quarantine: Quarantine
+    var fileSystems = FileSystems()
     /// Every request that has begun and has not ended.
     var exchanges: [ObjectIdentifier: Exchange] = [:]
     /// Bytes of answers that are in memory.

@@ -20,6 +20,8 @@ public struct Settings: Sendable {
     public var slabSize = 8 << 20
     /// Bytes of answers in memory, all together; beyond it new requests are refused for a while.
     public var answerMemory = 1 << 30
+    /// A worker keeps the file of its last request open in libhdf5, without a lock, where the file system is local.
+    public var keepsFilesOpen = true
     /// Requests of a worker's life.
     public var requestsPerWorker = 100_000
     /// Requests that wait for a worker; more are refused.

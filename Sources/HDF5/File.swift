@@ -7,7 +7,7 @@ package struct File: ~Copyable {
     package let access: FileAccess
     let library: HDF5Library
     let superblock: Superblock
-    let wasSettled: Bool
+    private let opened: OpenedFile
 
     /// Opens the file behind `descriptor`, which stays the caller's and must outlive the file.
     ///
@@ -17,34 +17,28 @@ package struct File: ~Copyable {
     package init(descriptor: Int32, name: String) throws(HDF5Error) {
         let library = try HDF5Library.start()
         HDF5Library.silence()
-        let opened: WarmFile
-        if let warm = library.takeWarm(descriptor, name) { opened = warm } else { opened = try library.open(descriptor, name) }
+        let kept = library.takeKept(descriptor, name)
+        let opened = if let kept { kept } else { try library.open(descriptor, name) }
         handle = try Handle(opened.id, .file, "opening \(name)")
         self.library = library
+        self.opened = opened
         access = opened.access
         superblock = opened.superblock
-        wasSettled = opened.wasSettled
-    }
-
-    private var mayStay: Bool {
-        wasSettled && access.failure == nil && library.isTrustworthy && chdf5_count_open(handle.id) == 1
     }
 
     /// Closes the file and tells of a failure, which the end of a file's life cannot.
-    package consuming func close(isSound: Bool = false) throws(HDF5Error) {
-        let library = library
-        let access = access
-        let superblock = superblock
-        let stays = isSound && mayStay
+    /// - Parameter mayStayOpen: Leave the file open in libhdf5 for the next `File` of the same unchanged file. Only for
+    ///   a file of which all went well, on a file system whose time stamps tell of every change.
+    package consuming func close(mayStayOpen: Bool = false) throws(HDF5Error) {
+        let (library, opened) = (library, opened)
+        let stays =
+            mayStayOpen && opened.canStayOpen && library.isTrustworthy
+            && H5Fget_obj_count(handle.id, chdf5_all_of_this_file()) == 1
         let id = handle.take()
-        if stays {
-            access.descriptor = -1
-            library.warm = WarmFile(id: id, access: access, superblock: superblock, wasSettled: true)
-            return
-        }
+        if stays { return library.keep(opened) }
         if H5Fclose(id) < 0 {
             library.isTrustworthy = false
-            throw HDF5Error.latest("closing \(access.title)")
+            throw HDF5Error.latest("closing \(opened.access.title)")
         }
     }
 
@@ -66,50 +60,5 @@ package func openIdentifierCounts() -> [Int] {
             var count: hsize_t = 0
             return H5Inmembers(kind, &count) < 0 ? -1 : Int(count)
         }
-    }
-}
-
-/// A file that libhdf5 has open between two requests; nothing is read of it meanwhile.
-final class WarmFile {
-    let id: hid_t
-    let access: FileAccess
-    let superblock: Superblock
-    let wasSettled: Bool
-
-    init(id: hid_t, access: FileAccess, superblock: Superblock, wasSettled: Bool) {
-        self.wasSettled = wasSettled
-        self.id = id
-        self.access = access
-        self.superblock = superblock
-    }
-}
-
-extension HDF5Library {
-    func open(_ descriptor: Int32, _ name: String) throws(HDF5Error) -> WarmFile {
-        let access = try FileAccess(descriptor: descriptor, name: name)
-        let wasSettled = access.state.isSettled
-        let superblock = try Superblock(of: access)
-        try superblock.checkReadable(access)
-        try FileDriver.select(driver, for: access, in: fileAccess.id)
-        let id = H5Fopen(access.name, chdf5_acc_rdonly(), fileAccess.id)
-        if id < 0 {
-            // A failed open may leave libhdf5 with pieces of the file.
-            isTrustworthy = false
-            let failure = HDF5Error.latest("opening \(name)")
-            throw access.takeFailure() ?? failure
-        }
-        return WarmFile(id: id, access: access, superblock: superblock, wasSettled: wasSettled)
-    }
-
-    /// The warm file if it is the one behind `descriptor`, unchanged; any other one is closed.
-    func takeWarm(_ descriptor: Int32, _ name: String) -> WarmFile? {
-        guard let kept = warm else { return nil }
-        warm = nil
-        if kept.access.title == name, FileState(descriptor: descriptor) == kept.access.state {
-            kept.access.descriptor = descriptor
-            return kept
-        }
-        if H5Fclose(kept.id) < 0 { isTrustworthy = false }
-        return nil
     }
 }

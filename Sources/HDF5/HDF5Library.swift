@@ -18,8 +18,8 @@ package final class HDF5Library {
     package let plugins: FilterPlugins
     /// Whether libhdf5's own state can be relied on; a failed open or close, or a want of memory, ends that.
     var isTrustworthy = true
-    /// The file that was read last, still open in libhdf5.
-    var warm: WarmFile?
+    /// The file that was read last, if it is still open in libhdf5.
+    var kept: OpenedFile?
 
     // Touched only under `ProcessLock`.
     private nonisolated(unsafe) static var started: HDF5Library?

@@ -24,16 +24,19 @@ public enum LockedFile {
     /// - Parameters:
     ///   - descriptor: Open for reading, and locked for longer than the call.
     ///   - name: The file's name below the served root; for messages, and the only name that opens.
+    ///   - mayStayOpen: If all goes well the file stays open in libhdf5, without a descriptor, until the next call for the
+    ///     same unchanged file. Only for file systems of this machine, whose time stamps tell of every change.
     /// - Throws: `not_hdf5`, `locked`, `unavailable`, `unsupported`, `damaged`; and what `body` throws. A close that
     ///   fails is `damaged` too.
     public static func read<R>(
-        descriptor: Int32, name: String, _ body: (borrowing ReadableFile) throws(ServiceError) -> R
+        descriptor: Int32, name: String, mayStayOpen: Bool = false,
+        _ body: (borrowing ReadableFile) throws(ServiceError) -> R
     ) throws(ServiceError) -> R {
         try ProcessLock.withLock { () throws(ServiceError) in
             let file = try ReadableFile(descriptor: descriptor, name: name)
             let result = run(body, file)
             do throws(ServiceError) {
-                try file.close(isSound: (try? result.get()) != nil)
+                try file.close(mayStayOpen: mayStayOpen && result.isSuccess)
             } catch {
                 _ = try result.get()
                 throw error
@@ -60,5 +63,11 @@ public enum LockedFile {
         } catch {
             throw ServiceError(error)
         }
+    }
+}
+
+extension Result {
+    fileprivate var isSuccess: Bool {
+        if case .success = self { true } else { false }
     }
 }

@@ -17,9 +17,9 @@ public struct ReadableFile: ~Copyable {
         }
     }
 
-    consuming func close(isSound: Bool) throws(ServiceError) {
+    consuming func close(mayStayOpen: Bool) throws(ServiceError) {
         do {
-            try file.close(isSound: isSound)
+            try file.close(mayStayOpen: mayStayOpen)
         } catch {
             throw ServiceError(error)
         }

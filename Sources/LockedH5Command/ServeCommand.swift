@@ -63,6 +63,9 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "An origin whose pages may read (CORS), or * for all; may be repeated.")
     var corsOrigin: [String] = []
 
+    @Flag(help: "Open the file anew for every request, also where its time stamps tell that it is unchanged.")
+    var reopenFiles = false
+
     @Flag(help: "Listen beyond loopback without authentication.")
     var insecure = false
 
@@ -70,6 +73,7 @@ struct ServeCommand: ParsableCommand {
     var logLevel = "notice"
 
     func validate() throws {
+        if let workers, workers > 1024 { throw ValidationError("--workers must be at most 1024") }
         let positive: [(name: String, value: Double)] = [
             ("workers", Double(workers ?? 1)), ("request-timeout", requestTimeout), ("slab-size", Double(slabSize)),
             ("connections", Double(connections)), ("answer-memory", Double(answerMemory)),
@@ -126,6 +130,7 @@ struct ServeCommand: ParsableCommand {
         settings.connections = connections
         settings.stopGrace = .seconds(stopGrace)
         settings.corsOrigins = corsOrigin
+        settings.keepsFilesOpen = !reopenFiles
         return settings
     }
 

@@ -94,7 +94,8 @@ struct WorkerProcess {
     private func read(_ request: WorkerRequest, _ file: Int32, spool: Int32?) throws(ServiceError) -> WorkerAnswer {
         let name = String(decoding: request.file, as: UTF8.self)
         let limits = NativeDialect.Limits(slab: slabSize)
-        return try LockedFile.read(descriptor: file, name: name) { file throws(ServiceError) in
+        return try LockedFile.read(descriptor: file, name: name, mayStayOpen: request.mayStayOpen) {
+            file throws(ServiceError) in
             guard let spool else { return try NativeDialect.answer(request, file: file, limits: limits) }
             var length = 0
             return try NativeDialect.answer(

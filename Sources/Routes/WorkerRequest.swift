@@ -22,6 +22,9 @@ public struct WorkerRequest: Equatable, Sendable {
     /// The worker itself reads a body that is a run of the file's own bytes: they are not in the page cache, and the
     /// gate does not wait for disks.
     public var readsRegions = false
+    /// The file may stay open in libhdf5, without a descriptor and so without its lock, for the next request to it: its
+    /// file system is one of this machine, whose time stamps tell of every change.
+    public var mayStayOpen = false
     /// Where the answer's next slab begins: what the worker said with the slab before; nil for the first.
     public var cursor: [UInt8]?
 

@@ -20,6 +20,7 @@ extension WorkerRequest {
         message.byte(acceptsGzip ? 1 : 0)
         message.byte(isHead ? 1 : 0)
         message.byte(readsRegions ? 1 : 0)
+        message.byte(mayStayOpen ? 1 : 0)
         message.optional(cursor) { $0.string($1) }
         return message.bytes
     }
@@ -35,12 +36,16 @@ extension WorkerRequest {
             Query.Item(name: try message.text(), value: try message.string())
         }
         let accept = try message.optional { message throws(MessageError) in try message.text() }
-        let flags = (gzip: try message.byte() != 0, head: try message.byte() != 0, regions: try message.byte() != 0)
+        let flags = (
+            gzip: try message.byte() != 0, head: try message.byte() != 0, regions: try message.byte() != 0,
+            open: try message.byte() != 0
+        )
         self.init(
             operation: operation, file: file, fileSize: size, fileModified: modified,
             object: ObjectPath(names: names), query: Query(items: items),
             accept: accept, acceptsGzip: flags.gzip, isHead: flags.head,
             cursor: try message.optional { message throws(MessageError) in try message.string() })
         readsRegions = flags.regions
+        mayStayOpen = flags.open
     }
 }

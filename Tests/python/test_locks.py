@@ -28,6 +28,16 @@ def folder(tmp_path):
     return root
 
 
+@pytest.mark.parametrize("option", [(), ("--reopen-files",)])
+def test_read_after_another_programs_write_is_never_stale(start_server, folder, option):
+    server = start_server(folder, "--workers", 1, *option)
+    for value in range(300):
+        with h5py.File(folder / "data.h5", "r+") as file:
+            file["x"][()] = value
+        assert server.json("/v1/values/data.h5/x") == value
+        assert server.json("/v1/values/data.h5/x") == value
+
+
 def holds(server, path):
     """Whether a process of the server has the file open."""
     place = os.path.realpath(path)

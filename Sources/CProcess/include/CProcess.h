@@ -29,6 +29,9 @@ int lh5_signal_process(int process, int signal);
 /// Asks for SIGKILL when the thread that made this process ends.
 int lh5_die_with_parent(void);
 
+/// The type of the file system that holds an open file, as statfs(2) numbers them.
+long lh5_file_system(int file);
+
 /// Reads what is in the page cache, and never waits for a disk: the count may be short, or -1 with EAGAIN.
 ssize_t lh5_read_cached(int file, void *bytes, size_t size, off_t offset);
 

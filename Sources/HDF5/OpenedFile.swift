@@ -1,0 +1,58 @@
+internal import CHDF5
+
+/// A file that libhdf5 has open: in use, or kept for the next use without a descriptor, and so without a lock.
+///
+/// A kept file is used again only under a fresh lock and only if the file is as it was: identity, size and both time
+/// stamps are equal, and they were old when they were read, so that a later change cannot have left them as they are.
+final class OpenedFile {
+    let id: hid_t
+    let access: FileAccess
+    let superblock: Superblock
+    private let wasSettled: Bool
+
+    fileprivate init(id: hid_t, access: FileAccess, superblock: Superblock, wasSettled: Bool) {
+        self.id = id
+        self.access = access
+        self.superblock = superblock
+        self.wasSettled = wasSettled
+    }
+
+    var canStayOpen: Bool { wasSettled && access.failure == nil }
+}
+
+extension HDF5Library {
+    /// Opens the file behind a locked descriptor.
+    func open(_ descriptor: Int32, _ name: String) throws(HDF5Error) -> OpenedFile {
+        let access = try FileAccess(descriptor: descriptor, name: name)
+        let wasSettled = access.state.isSettled
+        let superblock = try Superblock(of: access)
+        try superblock.checkReadable(access)
+        try FileDriver.select(driver, for: access, in: fileAccess.id)
+        let id = H5Fopen(access.name, chdf5_acc_rdonly(), fileAccess.id)
+        if id < 0 {
+            // A failed open may leave libhdf5 with pieces of the file.
+            isTrustworthy = false
+            let failure = HDF5Error.latest("opening \(name)")
+            throw access.takeFailure() ?? failure
+        }
+        return OpenedFile(id: id, access: access, superblock: superblock, wasSettled: wasSettled)
+    }
+
+    /// Keeps a file open that nobody uses; from now on nothing can be read of it.
+    func keep(_ file: OpenedFile) {
+        file.access.descriptor = -1
+        kept = file
+    }
+
+    /// The kept file if it is the one behind `descriptor`, unchanged; any other one is closed.
+    func takeKept(_ descriptor: Int32, _ name: String) -> OpenedFile? {
+        guard let file = kept else { return nil }
+        kept = nil
+        if file.access.title == name, FileState(descriptor: descriptor) == file.access.state {
+            file.access.descriptor = descriptor
+            return file
+        }
+        if H5Fclose(file.id) < 0 { isTrustworthy = false }
+        return nil
+    }
+}
