@@ -122,19 +122,24 @@ def session(leader: int) -> list[int]:
         if not entry.isdigit():
             continue
         with contextlib.suppress(OSError):
-            # What follows the name, which may hold anything: state, parent, group, session.
-            fields = pathlib.Path("/proc", entry, "stat").read_text().rpartition(")")[2].split()
+            fields = _fields(int(entry))
             if int(fields[3]) == leader and fields[0] not in "ZX":
                 found.append(int(entry))
     return found
 
 
 def processor_time(leader: int) -> dict[int, float]:
-    """The seconds that each process of a session, with all its threads, has run so far."""
+    """The seconds that each process of a session has run so far."""
+    tick = os.sysconf("SC_CLK_TCK")
     times = {}
     for process in session(leader):
-        # Threads, and processes, may end meanwhile.
+        # One may end meanwhile.
         with contextlib.suppress(OSError):
-            threads = pathlib.Path("/proc", str(process), "task").iterdir()
-            times[process] = sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
+            # User and system time of all its threads, of those too that have ended.
+            times[process] = sum(int(field) for field in _fields(process)[11:13]) / tick
     return times
+
+
+def _fields(process: int) -> list[str]:
+    """What follows a process's name, which may hold anything: state, parent, group, session, ... (proc(5), stat)."""
+    return pathlib.Path("/proc", str(process), "stat").read_text().rpartition(")")[2].split()
