@@ -22,7 +22,8 @@ final class Exchange {
     private var phase = Phase.begun
     private var isSuspended = false
     private var response: Response?
-    private var abortReason: String?
+    /// Why nothing more is sent.
+    private(set) var abortReason: String?
     private(set) var method = HTTPRequest.Method.get
     private(set) var fields: HTTPFields = [:]
     private var heldBytes = 0
@@ -185,7 +186,7 @@ final class Exchange {
     /// Counts bytes that the answer keeps in memory until it is sent. Short answers are never refused.
     /// - Throws: `unavailable` where other answers take too much.
     func hold(bytes: Int) throws(ServiceError) {
-        guard bytes <= 1 << 20 || bytes <= gate.settings.answerMemory - gate.answerBytes else {
+        guard bytes <= 64 << 10 || bytes <= gate.settings.answerMemory - gate.answerBytes else {
             throw ServiceError(.unavailable, "too many large answers are being sent; try again")
         }
         heldBytes += bytes
@@ -214,13 +215,11 @@ final class Exchange {
     func bodyFailed(_ reason: String) {
         gate.log.warning("\(id): the body was cut: \(reason)")
         // The connection ends with a reset, so that also a client that reads to the end takes the body for broken.
-        var reset = linger(l_onoff: 1, l_linger: 0)
-        let size = socklen_t(MemoryLayout<linger>.size)
-        setsockopt(lh5_connection_socket(connection), SOL_SOCKET, SO_LINGER, &reset, size)
+        // > A TCP socket that is dissolved by connecting to AF_UNSPEC is reset (connect(2), tcp(7)).
+        var nowhere = sockaddr()
+        nowhere.sa_family = sa_family_t(AF_UNSPEC)
+        connect(lh5_connection_socket(connection), &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
     }
-
-    /// Whether a body that waits shall be cut instead.
-    var isAborted: Bool { abortReason != nil }
 
     func completed(_ code: MHD_RequestTerminationCode) {
         if phase == .working { work?.cancel() }

@@ -85,6 +85,7 @@ final class RawWork: RequestWork {
     }
 
     private func byteRange(_ tag: EntityTag, length: Int) -> ByteRange.Outcome {
+        if exchange.method != .get { return .whole }
         if let condition = exchange.fields[.ifRange], !tag.matches(list: condition, strongly: true) { return .whole }
         return ByteRange.parse(exchange.fields[.range], length: length)
     }

@@ -51,6 +51,11 @@ extension Response {
 
     /// Queues the response on a connection. The corresponding C function is `MHD_queue_response`.
     func queue(on connection: OpaquePointer, of exchange: Exchange) -> MHD_Result {
+        var head = head
+        // A head that does not fit into a connection's memory is never sent: a listing's body has the same as text.
+        if let link = head.fields[.link], link.utf8.count > exchange.gate.settings.connectionMemory / 4 {
+            head.fields[.link] = nil
+        }
         guard let response = make(for: exchange) else {
             body.discard()
             return .NO
@@ -98,7 +103,10 @@ private func readBody(
 ) -> Int {
     guard let context, let buffer else { return lh5_end_with_error }
     let body = Unmanaged<StreamContext>.fromOpaque(context).takeUnretainedValue()
-    if body.exchange.isAborted { return lh5_end_with_error }
+    if let reason = body.exchange.abortReason {
+        body.exchange.bodyFailed(reason)
+        return lh5_end_with_error
+    }
     switch body.stream.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: capacity)) {
     case .bytes(let count): return count
     case .end: return lh5_end_of_stream

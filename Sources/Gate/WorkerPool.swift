@@ -36,6 +36,7 @@ enum WorkerOutcome {
 final class WorkerPool {
     private final class Worker {
         let pid: pid_t
+        let generation: Int
         let socket: Int32
         let process: Int32
         var watches: [EventLoop.WatchID] = []
@@ -47,7 +48,7 @@ final class WorkerPool {
         var lastOutcome: WorkerOutcome?
 
         init(_ new: NewWorker) {
-            (pid, socket, process) = (new.pid, new.socket, new.process)
+            (pid, generation, socket, process) = (new.pid, new.generation, new.socket, new.process)
         }
 
         deinit {
@@ -216,7 +217,8 @@ final class WorkerPool {
         workers[worker.pid] = nil
         idle.removeAll { $0 === worker }
         replace(worker)
-        let outcome = worker.lastOutcome ?? (worker.isKilled ? .killed : zygote.isAlive ? .died : .lost)
+        let outcome =
+            worker.lastOutcome ?? (worker.isKilled ? .killed : zygote.isAlive(worker.generation) ? .died : .lost)
         if case .died = outcome { log.warning("worker \(worker.pid) has died and is replaced") }
         worker.job?.finish(outcome)
     }

@@ -5,6 +5,8 @@ import Logging
 /// A worker as its zygote hands it over.
 struct NewWorker {
     var pid: pid_t
+    /// Which zygote it came from: each start of one has the next number.
+    var generation: Int
     var socket: Int32
     /// Becomes readable when the process has ended.
     var process: Int32
@@ -19,6 +21,7 @@ final class Zygote {
     private var pid: pid_t = 0
     private var watch: EventLoop.WatchID?
     private var wanted = 0
+    private var generation = 0
     private var failures = 0
     private var isStopped = false
     /// Called with each worker that was asked for.
@@ -43,6 +46,7 @@ final class Zygote {
         defer { close(pair[1]) }
         socket = pair[0]
         pid = try spawn(control: pair[1])
+        generation += 1
         watch = try loop.watch(socket, Readiness.readable) { [weak self] _ in self?.receive() }
         for _ in 0..<wanted { sendWish() }
     }
@@ -93,9 +97,9 @@ final class Zygote {
         return child
     }
 
-    /// Whether the process has not ended; told before its end has been handled.
-    var isAlive: Bool {
-        if pid <= 0 { return false }
+    /// Whether the zygote of that generation has not ended; told before its end has been handled.
+    func isAlive(_ generation: Int) -> Bool {
+        if pid <= 0 || generation != self.generation { return false }
         var info = siginfo_t()
         let found = waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT)
         return found == 0 && info.si_signo == 0
@@ -116,7 +120,11 @@ final class Zygote {
         if size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) { return }
         if size < 0 && errno == EMSGSIZE {
             // There was no room for the worker's descriptors: it ends, and another is asked for when there may be.
-            loop.after(.milliseconds(500)) { [weak self] in self?.sendWish() }
+            let generation = generation
+            loop.after(.milliseconds(500)) { [weak self] in
+                guard let self, self.isAlive(generation) else { return }
+                self.sendWish()
+            }
             return
         }
         guard size == MemoryLayout<pid_t>.size, count == 2 else {
@@ -125,8 +133,8 @@ final class Zygote {
             return
         }
         failures = 0
-        wanted -= 1
-        deliver(NewWorker(pid: pid, socket: descriptors[0], process: descriptors[1]))
+        wanted = max(wanted - 1, 0)
+        deliver(NewWorker(pid: pid, generation: generation, socket: descriptors[0], process: descriptors[1]))
     }
 
     /// A dead zygote's workers die with it; they are asked for again one by one.
