@@ -36,12 +36,22 @@ final class FileLocks {
     private var queues: [FileIdentity: LockQueue<ObjectIdentifier>] = [:]
     /// Every claim that is in a queue.
     private var claims: [ObjectIdentifier: LockClaim] = [:]
+    /// Of the claims that wait for another program's lock on one file only the first asks again and again.
+    private var polls: [FileIdentity: Poll] = [:]
     private var generator = SystemRandomNumberGenerator()
+
+    private struct Poll {
+        var leader: ObjectIdentifier
+        var followers: [ObjectIdentifier] = []
+    }
 
     init(loop: EventLoop, root: ServedRoot) {
         self.loop = loop
         self.root = root
     }
+
+    /// Requests that have a lock or wait for one.
+    var claimCount: Int { claims.count }
 
     /// Opens a file and asks for its lock. The claim has it on return, or waits: then `completion` is called once.
     /// - Throws: `not_found`, `forbidden`, `unavailable`; `locked` where `wait` is zero and the lock is taken.
@@ -108,6 +118,7 @@ final class FileLocks {
     private func leave(_ claim: LockClaim) {
         claim.state = .free
         claims[claim.id] = nil
+        endPolling(claim)
         let identity = claim.file.identity
         let granted = queues[identity]?.leave(claim.id) ?? []
         if queues[identity]?.isEmpty == true { queues[identity] = nil }
@@ -125,6 +136,7 @@ final class FileLocks {
             throw refusal(error, claim.file.path)
         }
         claim.state = .held
+        endPolling(claim)
         if claim.followsName && !root.leads(claim.file.path, to: claim.file.identity) { try startOver(claim) }
     }
 
@@ -138,10 +150,31 @@ final class FileLocks {
 
     private func poll(_ claim: LockClaim) {
         claim.state = .polling
+        var poll = polls[claim.file.identity] ?? Poll(leader: claim.id)
+        guard poll.leader == claim.id else {
+            poll.followers.append(claim.id)
+            polls[claim.file.identity] = poll
+            return
+        }
+        polls[claim.file.identity] = poll
         claim.pollTimer = loop.after(claim.backOff.next(using: &generator)) { [weak self, weak claim] in
             guard let self, let claim else { return }
             claim.pollTimer = nil
             self.proceed(claim)
+        }
+    }
+
+    /// The claim has its lock or waits no more: those that relied on its polling ask for themselves.
+    private func endPolling(_ claim: LockClaim) {
+        guard var poll = polls[claim.file.identity] else { return }
+        if poll.leader == claim.id {
+            polls[claim.file.identity] = nil
+            for follower in poll.followers.compactMap({ claims[$0] }) where follower.state == .polling {
+                proceed(follower)
+            }
+        } else {
+            poll.followers.removeAll { $0 == claim.id }
+            polls[claim.file.identity] = poll
         }
     }
 

@@ -20,7 +20,6 @@ public final class Gate {
     let router = Router(routes: NativeRoutes.table)
     let cors: CrossOrigin
     var quarantine: Quarantine
-    var fileSystems = FileSystems()
     /// Every request that has begun and has not ended.
     var exchanges: [ObjectIdentifier: Exchange] = [:]
     /// Bytes of answers that are in memory.
@@ -134,7 +133,7 @@ extension Gate {
     private func hdf5Work(
         _ exchange: Exchange, _ route: Route, _ path: FilePath, _ object: ObjectPath, _ query: Query
     ) throws(ServiceError) -> HDF5Work {
-        guard pool.waitingCount < settings.waitingRequests else {
+        guard pool.waitingCount + locks.claimCount < settings.waitingRequests else {
             throw ServiceError(.unavailable, "\(settings.waitingRequests) requests are waiting already; try again")
         }
         let gzip = Negotiation.accepts(coding: "gzip", acceptEncoding: exchange.fields[.acceptEncoding])

@@ -102,7 +102,7 @@ final class HDF5Work: RequestWork, WorkerJob {
         if answerUnchanged(claim) { return nil }
         request.fileSize = claim.file.stamp.size
         request.fileModified = claim.file.stamp.modified.nanosecondsSince1970
-        request.mayStayOpen = gate.settings.keepsFilesOpen && gate.fileSystems.isLocal(claim.file)
+        request.mayStayOpen = gate.settings.keepsFilesOpen && claim.file.isLocal
         var descriptors = [claim.file.descriptor]
         if route.isSpooled {
             if spool < 0 { spool = try gate.state.spool() }

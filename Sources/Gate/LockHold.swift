@@ -14,8 +14,14 @@ final class LockHold {
     private var timer: TimerID?
     private var clone: Int32 = -1
     private var isOver = false
+    private var locked = ContinuousClock.Instant.now
+    private var released = ContinuousClock.Instant.now
+    private var heldLast = Duration.zero
     private var isUsed = false
     private var isEnded = false
+    private var triedClone = false
+
+    private static let longestRest = Duration.milliseconds(100)
 
     /// - Parameter claim: A claim that has its lock.
     init(gate: Gate, claim: LockClaim) {
@@ -45,9 +51,18 @@ final class LockHold {
     func use(_ body: @escaping (Result<Void, ServiceError>) -> Void) {
         isUsed = true
         if isReady { return body(.success(())) }
+        // HDF5 programs do not wait for a lock: it is left free for as long as it was held, within bounds.
+        let rest = min(max(heldLast, .milliseconds(1)), Self.longestRest) - (.now - released)
+        if rest <= .zero { return resume(body) }
+        timer = gate.loop.after(rest) { [weak self] in self?.resume(body) }
+    }
+
+    private func resume(_ body: @escaping (Result<Void, ServiceError>) -> Void) {
+        locked = .now
         do throws(ServiceError) {
             try gate.locks.resume(claim, wait: gate.settings.lockWait) { [weak self] result in
                 guard let self, !self.isEnded else { return }
+                self.locked = .now
                 body(result.flatMap { self.checkUnchanged() })
             }
         } catch {
@@ -59,7 +74,7 @@ final class LockHold {
     /// The piece has been read.
     func done() {
         isUsed = false
-        if isOver && clone < 0 { gate.locks.pause(claim) }
+        if isOver && clone < 0 { cutLoose() }
     }
 
     /// Gives everything back. Nobody else may use the descriptor now.
@@ -81,10 +96,18 @@ final class LockHold {
     }
 
     private func cutLoose() {
+        if !triedClone { makeClone() }
+        gate.locks.pause(claim)
+        released = .now
+        heldLast = released - locked
+    }
+
+    /// A copy that shares the file's blocks, unnamed and on its file system.
+    private func makeClone() {
+        triedClone = true
         let copy = openat(gate.root.descriptor, ".", lh5_open_unnamed | O_RDWR | O_CLOEXEC, 0o600)
         if copy >= 0 {
             if lh5_reflink(copy, claim.file.descriptor) == 0 { clone = copy } else { Glibc.close(copy) }
         }
-        gate.locks.pause(claim)
     }
 }

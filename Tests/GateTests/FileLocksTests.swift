@@ -109,6 +109,16 @@ private final class Log {
         fixture.locks.pause(claim)
     }
 
+    @Test func claim_SeveralBehindAForeignLock_AllGetIn() throws {
+        let other = fixture.foreign(LOCK_EX)
+        let claims = try (0..<5).map { try fixture.claim(.shared, log, "r\($0)") }
+        fixture.locks.pause(claims[0])
+        close(other)
+        #expect(fixture.eventually { claims.dropFirst().allSatisfy(\.isHeld) })
+        #expect(log.lines.sorted() == ["r1", "r2", "r3", "r4"])
+        claims.forEach(fixture.locks.pause)
+    }
+
     @Test func claim_WaitOver_IsLockedAndNamesTheFile() throws {
         let other = fixture.foreign(LOCK_EX)
         defer { close(other) }
