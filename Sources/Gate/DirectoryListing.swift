@@ -36,13 +36,18 @@ struct DirectoryListing {
     }
 
     private static func names(in root: ServedRoot, _ path: FilePath) throws(ServiceError) -> [[UInt8]] {
-        guard let directory = fdopendir(try root.openDirectory(path)) else {
+        let descriptor = try root.openDirectory(path)
+        guard let directory = fdopendir(descriptor), let place = MemoryLayout<dirent>.offset(of: \dirent.d_name) else {
+            close(descriptor)
             throw ServiceError(.internal, "\(path.text) cannot be listed: \(String(cString: strerror(errno)))")
         }
         defer { closedir(directory) }
         var names: [[UInt8]] = []
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+            // The entry ends with its name, wherever the structure's last member would.
+            let start = UnsafeRawPointer(entry).advanced(by: place)
+            let length = strlen(start.assumingMemoryBound(to: CChar.self))
+            let name = Array(UnsafeRawBufferPointer(start: start, count: length))
             if name.first != UInt8(ascii: ".") { names.append(name) }
         }
         return names

@@ -152,7 +152,7 @@ final class Exchange {
         head.fields.append(contentsOf: fields)
         if error.code == .locked || error.code == .unavailable { head.fields[.retryAfter] = "1" }
         guard case .complete(let bytes) = failure.body else { return }
-        if head.status >= 500 { gate.log.warning("\(id): \(error)") }
+        if head.status >= 500 { gate.log.warning("\(id): \(error.description.printable)") }
         answer(Response(head: head, body: .bytes(bytes)))
     }
 
@@ -199,9 +199,15 @@ final class Exchange {
     func clientLeft() {
         guard isSuspended else { return }
         gate.loop.after(.milliseconds(100)) { [weak self] in
-            guard let self, self.isSuspended else { return }
+            guard let self, self.isSuspended, self.phase == .working || self.hasHungUp else { return }
             self.abort("the client has left")
         }
+    }
+
+    /// Whether the connection is closed both ways: a client may close its own side and still read a body.
+    private var hasHungUp: Bool {
+        var descriptor = pollfd(fd: lh5_connection_socket(connection), events: Int16(POLLOUT), revents: 0)
+        return poll(&descriptor, 1, 0) > 0 && Int32(descriptor.revents) & (POLLHUP | POLLERR) != 0
     }
 
     /// Gives the work up and closes the connection.
@@ -213,7 +219,7 @@ final class Exchange {
 
     /// A streamed body cannot be completed: its connection is being cut.
     func bodyFailed(_ reason: String) {
-        gate.log.warning("\(id): the body was cut: \(reason)")
+        gate.log.warning("\(id): the body was cut: \(reason.printable)")
         // The connection ends with a reset, so that also a client that reads to the end takes the body for broken.
         // > A TCP socket that is dissolved by connecting to AF_UNSPEC is reset (connect(2), tcp(7)).
         var nowhere = sockaddr()
@@ -233,7 +239,7 @@ final class Exchange {
             "request",
             metadata: [
                 "id": "\(id)", "method": "\(method.rawValue)",
-                "target": "\(String(decoding: rawTarget, as: UTF8.self))",
+                "target": "\(String(decoding: rawTarget, as: UTF8.self).printable)",
                 "status": "\(response?.head.status ?? 0)", "microseconds": "\((.now - began) / .microseconds(1))",
                 "end": "\(abortReason ?? (code == .REQUEST_TERMINATED_COMPLETED_OK ? "sent" : "cut"))",
             ])

@@ -122,7 +122,10 @@ final class FileLocks {
         let identity = claim.file.identity
         let granted = queues[identity]?.leave(claim.id) ?? []
         if queues[identity]?.isEmpty == true { queues[identity] = nil }
-        for next in granted.compactMap({ claims[$0] }) { proceed(next) }
+        for id in granted {
+            // What was done for one before may have ended this one.
+            if let next = claims[id], next.state == .queued { proceed(next) }
+        }
     }
 
     /// The claim's turn has come in this process: asks the system.

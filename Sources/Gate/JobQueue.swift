@@ -1,11 +1,11 @@
 /// Jobs in the order of their coming; taking the first costs the same however many wait.
 struct JobQueue {
-    private var jobs: [any WorkerJob] = []
+    private var jobs: [(any WorkerJob)?] = []
     private var first = 0
 
     var count: Int { jobs.count - first }
 
-    var all: [any WorkerJob] { Array(jobs[first...]) }
+    var all: [any WorkerJob] { jobs[first...].compactMap(\.self) }
 
     mutating func append(_ job: any WorkerJob) {
         jobs.append(job)
@@ -14,6 +14,7 @@ struct JobQueue {
     mutating func popFirst() -> (any WorkerJob)? {
         guard first < jobs.count else { return nil }
         let job = jobs[first]
+        jobs[first] = nil
         first += 1
         if first == jobs.count || first > 1024 && first * 2 > jobs.count {
             jobs.removeFirst(first)

@@ -72,6 +72,7 @@ final class SlabStream: BodyStream, WorkerJob {
             ahead = nil
         }
         ask()
+        if current.isSent, let failure { return .failed(failure) }
         if !current.isSent {
             let count = current.read(into: buffer)
             return count > 0 ? .bytes(count) : .failed("a slab is shorter than its worker said")

@@ -61,7 +61,7 @@ final class WorkerPool {
     private let settings: Settings
     private let log: Logger
     private let zygote: Zygote
-    private var workers: [pid_t: Worker] = [:]
+    private var workers: [ObjectIdentifier: Worker] = [:]
     private var idle: [Worker] = []
     private var waiting = JobQueue()
     /// Jobs that have waited already, for a lock; they go first.
@@ -134,7 +134,7 @@ final class WorkerPool {
             worker.watches.forEach(loop.unwatch)
             return zygote.requestWorker()
         }
-        workers[worker.pid] = worker
+        workers[ObjectIdentifier(worker)] = worker
         idle.append(worker)
         dispatch()
     }
@@ -198,6 +198,7 @@ final class WorkerPool {
         }
         guard let received, worker.job != nil else {
             if count > 0 { close(memoryFile) }
+            worker.lastOutcome = .died
             return kill(worker)
         }
         let outcome = WorkerOutcome.reply(received, memoryFile: count > 0 ? memoryFile : nil)
@@ -214,7 +215,7 @@ final class WorkerPool {
 
     private func ended(_ worker: Worker) {
         worker.watches.forEach(loop.unwatch)
-        workers[worker.pid] = nil
+        workers[ObjectIdentifier(worker)] = nil
         idle.removeAll { $0 === worker }
         replace(worker)
         let outcome =

@@ -87,7 +87,8 @@ struct ServeCommand: ParsableCommand {
         {
             throw ValidationError("--\(name) must not be negative")
         }
-        if lockHold < 0 { throw ValidationError("--lock-hold must not be negative") }
+        if !(0...86_400).contains(lockHold) { throw ValidationError("--lock-hold is a number of seconds up to 86400") }
+        if !(requestTimeout <= 86_400) { throw ValidationError("--request-timeout is at most 86400") }
         guard Logger.Level(rawValue: logLevel) != nil else {
             throw ValidationError("--log-level is trace, debug, info, notice, warning or error")
         }
@@ -150,6 +151,8 @@ struct ServeCommand: ParsableCommand {
     }
 
     private func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "[::1]" || host.hasPrefix("127.")
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        let isLoopbackNumber = parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+        return host == "localhost" || host == "[::1]" || isLoopbackNumber
     }
 }

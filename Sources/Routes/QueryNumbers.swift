@@ -22,7 +22,7 @@ extension Query {
     /// - Throws: `invalid` where it is none or outside `range`.
     public func integer(_ name: String, in range: ClosedRange<Int>) throws(ServiceError) -> Int? {
         guard let text = try utf8(name) else { return nil }
-        guard let number = Int(text), range.contains(number) else {
+        guard text.utf8.first != UInt8(ascii: "+"), let number = Int(text), range.contains(number) else {
             throw ServiceError(
                 .invalid,
                 "\(name)=\(text) is not an integer from \(range.lowerBound) to \(range.upperBound)")
