@@ -1,6 +1,5 @@
 """Files and clients that ask for much: bounded time and memory, right answers, nothing left behind."""
 
-import os
 import random
 import threading
 import time
@@ -14,7 +13,7 @@ import wire
 from cases import create
 from support import check_error, eventually, receive
 from test_http import memory_of
-from test_locks import lock_is_free
+from test_locks import lock_is_free, open_names
 
 DEPTH = 600
 
@@ -196,7 +195,7 @@ def descriptors(server):
     """How many descriptors each process has, once no served file is among them."""
     counts = {}
     for pid in server.family():
-        names = [os.readlink(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")]
+        names = open_names(pid)
         if any(str(server.root) in name and name != str(server.root.resolve()) for name in names):
             return None
         counts[pid] = len(names)

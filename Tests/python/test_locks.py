@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import h5py
 import numpy as np
@@ -41,14 +42,20 @@ def test_read_after_another_programs_write_is_never_stale(start_server, folder, 
 def holds(server, path):
     """Whether a process of the server has the file open."""
     place = os.path.realpath(path)
-    for pid in server.family():
-        try:
-            names = [os.readlink(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")]
-        except OSError:
-            continue
-        if place in names:
-            return True
-    return False
+    return any(place in open_names(pid) for pid in server.family())
+
+
+def open_names(pid):
+    """What a process has open; a descriptor that is closed meanwhile is left out, the others are not."""
+    names = []
+    try:
+        numbers = os.listdir(f"/proc/{pid}/fd")
+    except OSError:
+        return names
+    for number in numbers:
+        with suppress(OSError):
+            names.append(os.readlink(f"/proc/{pid}/fd/{number}"))
+    return names
 
 
 def lock_is_free(path, mode=fcntl.LOCK_EX):
