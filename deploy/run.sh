@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds lockedh5 and serves a directory of HDF5 files, or a small sample where none is given.
-# Usage: deploy/run.sh [DIR [OPTION of `lockedh5 serve` ...]]
-# Environment: LISTEN, the address to listen on (127.0.0.1:8080).
+# Usage: deploy/run.sh [DIR] [OPTION of `lockedh5 serve` ...]
+# For example: deploy/run.sh /srv/hdf5 --listen 127.0.0.1:8081 (port 0: a free one)
+# Environment: LISTEN, the address to listen on without --listen (127.0.0.1:8080).
 set -eu
 
 top=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -12,12 +13,17 @@ die() {
     exit 1
 }
 
+for argument in "$@"; do
+    case $argument in
+        -h | --help)
+            sed -n '2,5s/^# //p' "$0"
+            exit 0
+            ;;
+    esac
+done
+
 directory=
 case ${1-} in
-    -h | --help)
-        sed -n '2,4s/^# //p' "$0"
-        exit 0
-        ;;
     '' | -*) ;;
     *)
         directory=$1
@@ -68,7 +74,7 @@ else
 fi
 
 cat <<END
-Try, in another terminal:
+When it says "listening", try in another terminal:
   curl 'http://$address/v1/files/'
   curl 'http://$address/v1/groups/$group'
   curl 'http://$address/v1/values/$values$query'
