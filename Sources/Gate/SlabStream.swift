@@ -53,6 +53,8 @@ final class SlabStream: BodyStream, WorkerJob {
     private var ahead: SlabBytes?
     private var failure: String?
     private var isAsking = false
+    /// The lock is there for the next task.
+    private var isLocked = false
     private var asked = ContinuousClock.Instant.now
     private var hasMore = true
     private var isClosed = false
@@ -92,13 +94,7 @@ final class SlabStream: BodyStream, WorkerJob {
         guard hasMore, !isAsking, ahead == nil else { return }
         isAsking = true
         asked = .now
-        hold.use { [weak self] result in
-            guard let self, !self.isClosed else { return }
-            switch result {
-            case .success: self.gate.pool.submit(self, atFront: true)
-            case .failure(let error): self.fail(error.message)
-            }
-        }
+        gate.pool.submit(self, atFront: true)
     }
 
     func waits() {
@@ -106,7 +102,27 @@ final class SlabStream: BodyStream, WorkerJob {
     }
 
     func prepare() -> WorkerTask? {
-        isClosed || failure != nil ? nil : WorkerTask(message: request.encoded(), descriptors: [hold.descriptor])
+        if isClosed || failure != nil || !hasLock() { return nil }
+        isLocked = false
+        return WorkerTask(message: request.encoded(), descriptors: [hold.descriptor])
+    }
+
+    /// Asks for the lock now that a worker is free. Where it takes time, the job comes back when it has the lock.
+    private func hasLock() -> Bool {
+        var isImmediate = true
+        if !isLocked {
+            hold.use { [weak self] result in
+                guard let self, !self.isClosed else { return }
+                switch result {
+                case .failure(let error): self.fail(error.message)
+                case .success:
+                    self.isLocked = true
+                    if !isImmediate { self.gate.pool.submit(self, atFront: true) }
+                }
+            }
+        }
+        isImmediate = false
+        return isLocked
     }
 
     func finish(_ outcome: WorkerOutcome) {

@@ -47,4 +47,11 @@ extension Hyperslab {
         let rows = (edge - span.start + span.stride - 1) / span.stride - index
         return rows >= 1 ? min(rows, limit) : limit
     }
+
+    /// How many chunks of that shape the hyperslab can touch at the most.
+    public func chunkCount(of chunk: Shape) -> Int {
+        zip(spans, chunk).map { span, extent in
+            min(span.count, ((span.count - 1) * span.stride + extent - 1) / extent + 1)
+        }.elementCount ?? .max
+    }
 }

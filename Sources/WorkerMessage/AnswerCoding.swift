@@ -105,10 +105,9 @@ extension ReceivedReply {
         memoryFileLength = try message.optional { message throws(MessageError) in try message.integer() }
         let answer = WorkerAnswer(head: head, contentLength: length, body: try Self.body(&message))
         // A worker may have been taken over by a file: the gate believes only what can be.
-        let numbers = [length, memoryFileLength].compactMap(\.self) + answer.body.numbers
-        guard (200...599).contains(head.status), numbers.allSatisfy({ (0...(1 << 61)).contains($0) }) else {
-            throw MessageError()
-        }
+        guard (200...599).contains(head.status), length ?? 0 >= 0, memoryFileLength ?? 0 >= 0,
+            answer.body.numbers.allSatisfy({ (0...(1 << 61)).contains($0) })
+        else { throw MessageError() }
         reply = WorkerReply(result: .success(answer), isLast: isLast)
     }
 

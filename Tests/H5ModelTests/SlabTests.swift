@@ -33,6 +33,12 @@ import Testing
         #expect(part.count == 200)
     }
 
+    @Test(arguments: [([0, 1, 1], 1), ([0, 1, 256], 2), ([0, 1, 1000], 5), ([0, 300, 10], 10), ([0, 2, 1000], 9)])
+    func chunkCount_OfASpan_BoundsTheChunks(span: [Int], expected: Int) {
+        let slab = Hyperslab(spans: [Span(start: span[0], stride: span[1], count: span[2])])
+        #expect(slab.chunkCount(of: [256]) == expected)
+    }
+
     @Test func slab_OfScalar_IsOneElement() {
         #expect(Hyperslab(all: []).slab(from: 0, limit: 10).count == 1)
     }

@@ -49,6 +49,17 @@ import WorkerMessage
         #expect(received.memoryFileLength == 1000)
     }
 
+    @Test(
+        arguments: [
+            (200, nil, .fileRegion(offset: -1, length: 1)), (200, nil, .fileRegion(offset: 1 << 62, length: 1 << 62)),
+            (200, -1, .complete([])), (99, nil, .complete([])), (200, nil, .spool(length: -1)),
+        ] as [(Int, Int?, WorkerAnswer.Body)])
+    func reply_WithNumbersThatCannotBe_IsRefused(status: Int, length: Int?, body: WorkerAnswer.Body) {
+        let answer = WorkerAnswer(head: ResponseHead(status: status), contentLength: length, body: body)
+        let bytes = WorkerReply(result: .success(answer)).encoded()
+        #expect(throws: MessageError.self) { try bytes.withUnsafeBytes { try ReceivedReply(decoding: $0) } }
+    }
+
     @Test func reply_Failure_KeepsCodeAndSentence() throws {
         let bytes = WorkerReply(result: .failure(ServiceError(.damaged, "x"))).encoded()
         let received = try bytes.withUnsafeBytes { try ReceivedReply(decoding: $0) }
