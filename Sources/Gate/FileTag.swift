@@ -1,6 +1,8 @@
 import FileLock
 import Glibc
+import H5Model
 import HTTPMessage
+import HTTPTypes
 
 extension EntityTag {
     /// The tag of what is made of a file: its stamp, without the device number, which differs from server to server.
@@ -28,6 +30,15 @@ extension EntityTag {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
         return hash
+    }
+}
+
+extension Exchange {
+    /// - Throws: `precondition_failed` where the client asks for another state of the file (RFC 9110, 13.1.1).
+    func checkMatch(_ tag: EntityTag, _ path: FilePath) throws(ServiceError) {
+        guard let list = fields[.ifMatch], !tag.matches(list: list, strongly: true) else { return }
+        if list.filter({ $0 != " " }) == "*" { return }
+        throw ServiceError(.preconditionFailed, "\(path.text) is not what If-Match names; it is \(tag.field) now")
     }
 }
 

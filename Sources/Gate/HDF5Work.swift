@@ -99,7 +99,7 @@ final class HDF5Work: RequestWork, WorkerJob {
                 .unavailable,
                 "\(path.text) made workers fail again and again and is refused for \(time.components.seconds + 1) s")
         }
-        if answerUnchanged(claim) { return nil }
+        if try answerUnchanged(claim) { return nil }
         request.fileSize = claim.file.stamp.size
         request.fileModified = claim.file.stamp.modified.nanosecondsSince1970
         request.mayStayOpen = gate.settings.keepsFilesOpen && claim.file.isLocal
@@ -112,12 +112,14 @@ final class HDF5Work: RequestWork, WorkerJob {
     }
 
     /// Answers 304 where the client has what the file holds now.
-    private func answerUnchanged(_ claim: LockClaim) -> Bool {
+    /// - Throws: `precondition_failed` where it asks for something else (`If-Match`).
+    private func answerUnchanged(_ claim: LockClaim) throws(ServiceError) -> Bool {
         if tag != nil { return false }
         var asked = request
         asked.isHead = false
         let tag = EntityTag(stamp: claim.file.stamp, representation: asked.encoded())
         self.tag = tag
+        try exchange.checkMatch(tag, path)
         guard let list = exchange.fields[.ifNoneMatch], !asksForAny, tag.matches(list: list, strongly: false) else {
             return false
         }

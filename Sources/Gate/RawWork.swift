@@ -68,6 +68,7 @@ final class RawWork: RequestWork {
         var head = ResponseHead(
             status: 200,
             fields: [.contentType: "application/x-hdf5", .acceptRanges: "bytes", .eTag: tag.field])
+        try exchange.checkMatch(tag, path)
         if let list = exchange.fields[.ifNoneMatch], tag.matches(list: list, strongly: false) {
             cancel()
             return .unchanged(tag)

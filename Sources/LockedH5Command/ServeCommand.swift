@@ -73,22 +73,19 @@ struct ServeCommand: ParsableCommand {
     var logLevel = "notice"
 
     func validate() throws {
-        if let workers, workers > 1024 { throw ValidationError("--workers must be at most 1024") }
-        let positive: [(name: String, value: Double)] = [
-            ("workers", Double(workers ?? 1)), ("request-timeout", requestTimeout), ("slab-size", Double(slabSize)),
-            ("connections", Double(connections)), ("answer-memory", Double(answerMemory)),
-            ("spool-size", Double(spoolSize)),
+        let day = 86_400.0
+        let bounds: [(name: String, value: Double, range: ClosedRange<Double>)] = [
+            ("workers", Double(workers ?? 1), 1...1024), ("connections", Double(connections), 1...1_000_000),
+            ("request-timeout", requestTimeout, 0.001...day), ("lock-hold", lockHold, 0...day),
+            ("lock-wait", Double(lockWait), 0...day), ("max-wait", Double(maxWait), 0...day),
+            ("stop-grace", Double(stopGrace), 0...day), ("worker-memory", Double(workerMemory), 256...0x1p24),
+            ("spool-size", Double(spoolSize), 1...0x1p24), ("slab-size", Double(slabSize), 1...0x1p30),
+            ("answer-memory", Double(answerMemory), 1...0x1p44),
         ]
-        for option in positive where !(option.value > 0) {
-            throw ValidationError("--\(option.name) must be more than 0")
+        for option in bounds where !option.range.contains(option.value) {
+            let (least, most) = (option.range.lowerBound, option.range.upperBound)
+            throw ValidationError("--\(option.name) is a number from \(least.short) to \(most.short)")
         }
-        if workerMemory < 256 { throw ValidationError("--worker-memory must be at least 256 MiB") }
-        for (name, value) in [("lock-wait", lockWait), ("max-wait", maxWait), ("stop-grace", stopGrace)] where value < 0
-        {
-            throw ValidationError("--\(name) must not be negative")
-        }
-        if !(0...86_400).contains(lockHold) { throw ValidationError("--lock-hold is a number of seconds up to 86400") }
-        if !(requestTimeout <= 86_400) { throw ValidationError("--request-timeout is at most 86400") }
         guard Logger.Level(rawValue: logLevel) != nil else {
             throw ValidationError("--log-level is trace, debug, info, notice, warning or error")
         }
@@ -113,7 +110,9 @@ struct ServeCommand: ParsableCommand {
                 _ = write(1, line, line.count)
             }
         } catch let error as GateError {
-            throw ValidationError(error.description)
+            let line = Array("lockedh5: \(error)\n".utf8)
+            _ = write(2, line, line.count)
+            throw ExitCode.failure
         }
     }
 
@@ -155,4 +154,9 @@ struct ServeCommand: ParsableCommand {
         let isLoopbackNumber = parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
         return host == "localhost" || host == "[::1]" || isLoopbackNumber
     }
+}
+
+extension Double {
+    /// Without a fraction where there is none.
+    fileprivate var short: String { self == rounded() ? String(Int(self)) : String(self) }
 }

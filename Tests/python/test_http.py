@@ -368,3 +368,12 @@ def test_large_raw_file_arrives_whole(server, root):
         file["x"] = np.random.default_rng(2).integers(0, 255, 40 << 20, dtype="u1")
     answer = server.get("/v1/raw/large-raw.h5")
     assert hashlib.sha256(answer.content).digest() == hashlib.sha256(path.read_bytes()).digest()
+
+
+@pytest.mark.parametrize("target", ["/v1/raw/small.h5", "/v1/values/small.h5/counts"])
+def test_if_match_keeps_to_one_state_of_the_file(server, target):
+    tag = server.get(target).headers["ETag"]
+    assert server.request("GET", target, headers={"If-Match": tag}).status_code == 200
+    assert server.request("GET", target, headers={"If-Match": "*"}).status_code == 200
+    refused = server.request("GET", target, headers={"If-Match": '"other"'})
+    assert (refused.status_code, refused.json()["code"]) == (412, "precondition_failed")
