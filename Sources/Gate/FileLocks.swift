@@ -167,18 +167,22 @@ final class FileLocks {
         }
     }
 
-    /// The claim has its lock or waits no more: those that relied on its polling ask for themselves.
+    /// The claim has its lock, and those that relied on its polling ask for themselves; or it waits no more, and the next
+    /// of them polls.
     private func endPolling(_ claim: LockClaim) {
-        guard var poll = polls[claim.file.identity] else { return }
-        if poll.leader == claim.id {
-            polls[claim.file.identity] = nil
-            for follower in poll.followers.compactMap({ claims[$0] }) where follower.state == .polling {
-                proceed(follower)
-            }
-        } else {
+        let file = claim.file.identity
+        guard var poll = polls[file] else { return }
+        guard poll.leader == claim.id else {
             poll.followers.removeAll { $0 == claim.id }
-            polls[claim.file.identity] = poll
+            polls[file] = poll
+            return
         }
+        polls[file] = nil
+        let followers = poll.followers.compactMap { claims[$0] }.filter { $0.state == .polling }
+        if claim.isHeld { return followers.forEach { if $0.state == .polling { proceed($0) } } }
+        guard let next = followers.first else { return }
+        polls[file] = Poll(leader: next.id, followers: followers.dropFirst().map(\.id))
+        proceed(next)
     }
 
     /// Goes on with a claim outside the call that asked for it.
