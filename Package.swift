@@ -116,7 +116,7 @@ let package = Package(
             ],
             swiftSettings: swift),
         .testTarget(
-            name: "GateTests", dependencies: ["Gate", "H5Model", "FileLock", "HTTPMessage"], swiftSettings: swift),
+            name: "GateTests", dependencies: ["Gate", "H5Model", "FileLock", "HTTPMessage", "CProcess"], swiftSettings: swift),
         .testTarget(
             name: "LockedH5ClientTests",
             dependencies: [

@@ -82,6 +82,16 @@ final class FileLocks {
         if claim.state != .free { leave(claim) }
     }
 
+    /// The file has lost its name: who waits for it starts over, but for a while it stays locked, so that a program that
+    /// opened it by its old name does not write into it, and lose that.
+    func orphan(_ claim: LockClaim) {
+        let file = claim.file
+        leave(claim)
+        loop.after(Self.orphanTime) { _ = file }
+    }
+
+    private static let orphanTime = Duration.seconds(1)
+
     private func open(_ path: FilePath, _ mode: LockMode) throws(ServiceError) -> OpenFile {
         let file = try root.openFile(path, mode)
         return OpenFile(path: path, mode: mode, descriptor: file.descriptor, stamp: FileStamp(file.status))
@@ -130,17 +140,31 @@ final class FileLocks {
 
     /// The claim's turn has come in this process: asks the system.
     private func lock(_ claim: LockClaim) throws(ServiceError) {
+        guard try ask(claim) else {
+            // Whoever waits for a file that has lost its name waits for nothing.
+            if isMeant(claim) { return poll(claim) }
+            return try startOver(claim)
+        }
+        claim.state = .held
+        endPolling(claim)
+        if !isMeant(claim) { try startOver(claim) }
+    }
+
+    private func ask(_ claim: LockClaim) throws(ServiceError) -> Bool {
         do throws(FileLockError) {
             let mode: FileLock.Mode = claim.file.mode == .shared ? .shared : .exclusive
-            guard try FileLock.tryLock(descriptor: claim.file.descriptor, mode: mode) else { return poll(claim) }
+            guard try FileLock.tryLock(descriptor: claim.file.descriptor, mode: mode) else { return false }
             claim.file.stamp = try FileStamp(descriptor: claim.file.descriptor)
+            return true
         } catch {
             leave(claim)
             throw refusal(error, claim.file.path)
         }
-        claim.state = .held
-        endPolling(claim)
-        if claim.followsName && !root.leads(claim.file.path, to: claim.file.identity) { try startOver(claim) }
+    }
+
+    /// Whether the claim is for an open file whatever its name, or its name leads to it still.
+    private func isMeant(_ claim: LockClaim) -> Bool {
+        !claim.followsName || root.leads(claim.file.path, to: claim.file.identity)
     }
 
     /// The name leads elsewhere than when it was opened: the lock is on a file that nobody means any more.

@@ -39,7 +39,7 @@ final class RawWork: RequestWork {
         do throws(ServiceError) {
             try result.get()
             guard let claim else { return }
-            try check(claim.file)
+            try claim.file.checkHDF5()
             exchange.answer(try response(claim))
         } catch {
             cancel()
@@ -47,28 +47,13 @@ final class RawWork: RequestWork {
         }
     }
 
-    /// Only HDF5 files are served, and only between two commits.
-    private func check(_ file: OpenFile) throws(ServiceError) {
-        do throws(RedoLogError) {
-            // A log without a veil was never committed: what stands before it is the file.
-            if try RedoLog.inspect(descriptor: file.descriptor) != .veiled { return }
-        } catch {
-            switch error {
-            case .notHDF5: throw ServiceError(.notHDF5, "\(path.text) is not an HDF5 file")
-            case .unknownVersion: throw ServiceError(.unsupported, "\(path.text) was written by a newer lockedh5")
-            default: throw ServiceError(.damaged, "\(path.text) has no superblock that can be read")
-            }
-        }
-        throw ServiceError(.unavailable, "\(path.text) was left in the middle of a commit and must be recovered first")
-    }
-
     private func response(_ claim: LockClaim) throws(ServiceError) -> Response {
         let stamp = claim.file.stamp
-        let tag = EntityTag(stamp: stamp)
+        let tag = gate.tag(of: stamp)
         var head = ResponseHead(
             status: 200,
             fields: [.contentType: "application/x-hdf5", .acceptRanges: "bytes", .eTag: tag.field])
-        try exchange.checkMatch(tag, path)
+        try exchange.checkMatch(claim.file.stamp, path)
         if let list = exchange.fields[.ifNoneMatch], tag.matches(list: list, strongly: false) {
             cancel()
             return .unchanged(tag)
@@ -120,5 +105,23 @@ final class RawWork: RequestWork {
         let error = ServiceError(.outOfBounds, "no byte of \(path.text) is in the range; it has \(size) bytes")
         exchange.answer(error, status: 416, fields: [.contentRange: "bytes */\(size)"])
         return Response(head: ResponseHead(status: 416), body: .bytes([]))
+    }
+}
+
+extension OpenFile {
+    /// Only HDF5 files are served as they are, and only between two commits.
+    /// - Throws: `not_hdf5`, `damaged`, `unsupported`, `unavailable`.
+    func checkHDF5() throws(ServiceError) {
+        do throws(RedoLogError) {
+            // A log without a veil was never committed: what stands before it is the file.
+            if try RedoLog.inspect(descriptor: descriptor) != .veiled { return }
+        } catch {
+            switch error {
+            case .notHDF5: throw ServiceError(.notHDF5, "\(path.text) is not an HDF5 file")
+            case .unknownVersion: throw ServiceError(.unsupported, "\(path.text) was written by a newer lockedh5")
+            default: throw ServiceError(.damaged, "\(path.text) has no superblock that can be read")
+            }
+        }
+        throw ServiceError(.unavailable, "\(path.text) was left in the middle of a commit and must be recovered first")
     }
 }

@@ -33,11 +33,11 @@ final class StateDirectory {
         close(descriptor)
     }
 
-    /// An unnamed file for an answer that is completed before it is sent.
+    /// An unnamed file for a body that is completed before anything is done with it.
     /// - Throws: `out_of_space`, `internal`.
-    func spool() throws(ServiceError) -> Int32 {
+    func spool() throws(ServiceError) -> Descriptor {
         let file = openat(descriptor, ".", lh5_open_unnamed | O_RDWR | O_CLOEXEC, 0o600)
-        if file >= 0 { return file }
+        if file >= 0 { return Descriptor(file) }
         let code = errno
         if code == ENOSPC || code == EDQUOT { throw ServiceError(.outOfSpace, "the server has no room for a spool") }
         throw ServiceError(.internal, "a spool cannot be made: \(String(cString: strerror(code)))")

@@ -34,8 +34,10 @@ struct WorkerProcess {
         _exit(0)
     }
 
+    var limits: NativeDialect.Limits { NativeDialect.Limits(slab: slabSize) }
+
     private func enterJail() {
-        var limits = lh5_jail(memory: UInt64(memory), file_size: UInt64(max(spoolSize, 1 << 30)), descriptors: 16)
+        var limits = lh5_jail(memory: UInt64(memory), descriptors: 16)
         var step: UnsafePointer<CChar>?
         if lh5_enter_jail(&limits, &step) == 0 { return }
         let reason = String(cString: strerror(errno))
@@ -84,6 +86,7 @@ struct WorkerProcess {
             let request = message.withUnsafeBytes({ try? WorkerRequest(decoding: $0) })
         else { return .failure(ServiceError(.internal, "a worker was given a broken message")) }
         do throws(ServiceError) {
+            if NativeRoutes.isChange(request.operation) { return .success(try change(request, descriptors)) }
             let answer = try read(request, file, spool: descriptors.count > 1 ? descriptors[1] : nil)
             return .success(request.readsRegions ? try complete(answer, file, &memoryFile) : answer)
         } catch {
@@ -93,7 +96,6 @@ struct WorkerProcess {
 
     private func read(_ request: WorkerRequest, _ file: Int32, spool: Int32?) throws(ServiceError) -> WorkerAnswer {
         let name = String(decoding: request.file, as: UTF8.self)
-        let limits = NativeDialect.Limits(slab: slabSize)
         return try LockedFile.read(descriptor: file, name: name, mayStayOpen: request.mayStayOpen) {
             file throws(ServiceError) in
             guard let spool else { return try NativeDialect.answer(request, file: file, limits: limits) }

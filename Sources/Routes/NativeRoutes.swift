@@ -8,6 +8,11 @@ public enum NativeRoutes {
 
     public static let table: [Route] = reading + files + objects
 
+    /// Whether an operation changes a file.
+    public static func isChange(_ operation: Operation) -> Bool { changes.contains(operation) }
+
+    private static let changes = Set(table.filter(\.isWrite).map(\.operation))
+
     private static let reading: [Route] = [
         Route(.getHealth, .get, "/healthz", .server),
         Route(.getDescription, .get, "/openapi.json", .server),

@@ -23,6 +23,25 @@ public struct ReceivedReply: Sendable {
     public var memoryFileLength: Int?
 }
 
+/// What a worker tells in the middle of a request: a message of one byte, which no reply is.
+public enum WorkerNotice: UInt8, Sendable {
+    /// The change is complete but for its commit, for which the worker waits to be told.
+    case ready = 2
+    /// The request goes on: its time begins anew.
+    case progress = 3
+
+    public var encoded: [UInt8] { [rawValue] }
+
+    /// Nil where the message is a reply.
+    public init?(decoding bytes: UnsafeRawBufferPointer) {
+        guard bytes.count == 1 else { return nil }
+        self.init(rawValue: bytes[0])
+    }
+
+    /// What the gate answers to `ready`.
+    public static let commit: [UInt8] = [1]
+}
+
 private enum BodyKind: UInt8 {
     case complete, slab, fileRegion, spool
 }
