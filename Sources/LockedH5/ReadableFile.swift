@@ -3,12 +3,16 @@ internal import HDF5
 
 /// A file inside a reading scope.
 public struct ReadableFile: ~Copyable {
-    private let file: File
-    private let boundary: Boundary
+    let file: File
+    let boundary: Boundary
 
     init(descriptor: Int32, name: String) throws(ServiceError) {
+        try self.init { () throws(HDF5Error) in try File(descriptor: descriptor, name: name) }
+    }
+
+    init(opening open: () throws(HDF5Error) -> File) throws(ServiceError) {
         do {
-            let file = try File(descriptor: descriptor, name: name)
+            let file = try open()
             boundary = Boundary(access: file.access)
             self.file = file
         } catch {
