@@ -19,17 +19,21 @@ extension DatatypeJSON {
     public static func read(text: [UInt8]) throws(ServiceError) -> Datatype {
         guard let first = text.first(where: { $0 != 0x20 }), [UInt8(ascii: "{"), UInt8(ascii: "\"")].contains(first)
         else { return try named(String(decoding: text, as: UTF8.self)) }
-        let tree = Result { () throws(JSONError) in
-            try text.withUnsafeBytes { bytes throws(JSONError) in
-                var json = JSONReader(bytes)
-                let tree = try JSONTree(&json)
-                try json.end()
-                return tree
-            }
+        let json: JSONTree
+        do throws(JSONError) {
+            json = try tree(text)
+        } catch {
+            throw ServiceError(.invalid, "the datatype is no JSON: \(error)")
         }
-        switch tree {
-        case .success(let tree): return try read(tree)
-        case .failure(let error): throw ServiceError(.invalid, "the datatype is no JSON: \(error)")
+        return try read(json)
+    }
+
+    private static func tree(_ text: [UInt8]) throws(JSONError) -> JSONTree {
+        try text.withUnsafeBufferPointer { bytes throws(JSONError) in
+            var json = JSONReader(UnsafeRawBufferPointer(bytes))
+            let tree = try JSONTree(&json)
+            try json.end()
+            return tree
         }
     }
 

@@ -242,7 +242,7 @@ extension Datatype.Integer {
         let width = bits?.precision ?? 8 * size
         switch number {
         case .integer(let value):
-            if isSigned { return value << Int64(64 - width) >> Int64(64 - width) == value ? value : nil }
+            if isSigned { return (value << Int64(64 - width)) >> Int64(64 - width) == value ? value : nil }
             return value >= 0 && (width == 64 || value >> Int64(width) == 0) ? value : nil
         case .unsigned(let value): return !isSigned && width == 64 ? Int64(bitPattern: value) : nil
         case .other: return nil

@@ -9,11 +9,11 @@ struct JSONKeys {
     /// An object with more names keeps them in a set; with fewer a look at each is quicker.
     private static let mostCompared = 16
 
-    /// All names one after another; the next one is appended before `add`.
-    var bytes: [UInt8] = []
+    /// All names one after another.
+    private var bytes: [UInt8] = []
     private var ends: [Int] = []
     /// The names of the objects that have many, by how many names there were before.
-    private var sets: [Int: Set<ArraySlice<UInt8>>] = [:]
+    private var sets: [Int: Set<[UInt8]>] = [:]
 
     /// The name that was read last.
     var last: ArraySlice<UInt8> {
@@ -39,19 +39,24 @@ struct JSONKeys {
         ends.removeLast(ends.count - mark.count)
     }
 
-    /// Takes what was appended to `bytes` for a name of the object.
+    /// Adds a name of the object, as it stands between quotation marks.
     /// - Returns: Whether the object has not had that name.
-    mutating func add(since mark: Mark) -> Bool {
+    mutating func add(_ text: UnsafeRawBufferPointer, hasEscapes: Bool, since mark: Mark) -> Bool {
         let count = ends.count
+        if hasEscapes {
+            JSONString.appendUnescaped(text, to: &bytes)
+        } else {
+            bytes.append(contentsOf: text)
+        }
         ends.append(bytes.count)
+        let added = name(count)
         if count - mark.count < Self.mostCompared {
-            let added = name(count)
             return !(mark.count..<count).contains { name($0) == added }
         }
         if sets[mark.count] == nil {
-            // Copies, or else each further name would copy all of `bytes`.
-            sets[mark.count] = Set((mark.count..<count).map { ArraySlice(Array(name($0))) })
+            sets[mark.count] = Set((mark.count..<count).map { Array(name($0)) })
         }
-        return sets[mark.count]?.insert(ArraySlice(Array(name(count)))).inserted ?? true
+        let copy = Array(added)
+        return sets[mark.count]?.insert(copy).inserted ?? true
     }
 }

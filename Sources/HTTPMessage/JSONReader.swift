@@ -80,8 +80,9 @@ public struct JSONReader {
         }
         guard try nextByte(expecting: "a name") == UInt8(ascii: "\"") else { throw unexpected("a name") }
         let start = offset
-        try appendString(to: &keys.bytes)
-        guard keys.add(since: mark) else { throw JSONError("the name \"\(keyText)\" stands twice", at: start) }
+        let characters = try scanString()
+        let name = UnsafeRawBufferPointer(rebasing: text[characters.range])
+        guard keys.add(name, hasEscapes: characters.hasEscapes, since: mark) else { throw JSONError("the name \"\(keyText.abbreviated)\" stands twice", at: start) }
         guard try nextByte(expecting: "\":\"") == UInt8(ascii: ":") else { throw unexpected("\":\"") }
         place += 1
         return true
@@ -225,10 +226,11 @@ public struct JSONReader {
         throw unexpected(expected)
     }
 
-    func unexpected(_ expected: String) -> JSONError {
-        guard place < text.count else { return JSONError("\(expected) was expected, but the text ends", at: offset) }
+    /// The error of what stands where the reader is.
+    public func unexpected(_ expected: String) -> JSONError {
+        guard place < text.count else { return JSONError("expected \(expected), found the end", at: offset) }
         let byte = text[place]
         let found = (0x21...0x7E).contains(byte) ? "\"\(Character(Unicode.Scalar(byte)))\"" : "the byte \(byte)"
-        return JSONError("\(expected) was expected, but \(found) stands", at: offset)
+        return JSONError("expected \(expected), found \(found)", at: offset)
     }
 }

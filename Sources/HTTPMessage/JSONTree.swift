@@ -25,7 +25,7 @@ public indirect enum JSONTree: Equatable, Sendable {
     public init(_ json: inout JSONReader, limit: Int = 1 << 20) throws(JSONError) {
         var probe = json
         let (text, origin) = try probe.skip()
-        if text.count > limit { throw JSONError("a value that takes more than \(limit) bytes", at: origin) }
+        if text.count > limit { throw JSONError("a value that takes more than \(limit) bytes", at: origin, isTooLarge: true) }
         try self.init(next: &json)
     }
 
@@ -76,8 +76,8 @@ public indirect enum JSONTree: Equatable, Sendable {
         case .boolean(let flag): flag ? "true" : "false"
         case .number(.integer(let number)): "\(number)"
         case .number(.unsigned(let number)): "\(number)"
-        case .number(.other(let text)): text
-        case .string(let bytes): "\"\(String(decoding: bytes, as: UTF8.self))\""
+        case .number(.other(let text)): text.abbreviated
+        case .string(let bytes): "\"\(String(decoding: bytes, as: UTF8.self).abbreviated)\""
         case .list: "a list"
         case .object: "an object"
         }
