@@ -47,6 +47,7 @@ let package = Package(
         .target(
             name: "HTTPMessage", dependencies: [.product(name: "HTTPTypes", package: "swift-http-types")],
             swiftSettings: swift),
+        .target(name: "HDF5JSON", dependencies: ["HTTPMessage", "H5Model"], swiftSettings: swift),
         .target(
             name: "Routes",
             dependencies: ["HTTPMessage", "H5Model", .product(name: "HTTPTypes", package: "swift-http-types")],
@@ -54,7 +55,7 @@ let package = Package(
         .target(
             name: "Dialects",
             dependencies: [
-                "Routes", "HTTPMessage", "LockedH5", "H5Model", "CNumbers", "CZlib",
+                "Routes", "HTTPMessage", "HDF5JSON", "LockedH5", "H5Model", "CNumbers", "CZlib",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: swift),
@@ -97,6 +98,7 @@ let package = Package(
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "H5Model"], swiftSettings: swift),
         .testTarget(name: "LockedH5Tests", dependencies: ["LockedH5", "HDF5", "H5Model", "CHDF5"], swiftSettings: swift),
         .testTarget(name: "HTTPMessageTests", dependencies: ["HTTPMessage"], swiftSettings: swift),
+        .testTarget(name: "HDF5JSONTests", dependencies: ["HDF5JSON", "HTTPMessage", "H5Model"], swiftSettings: swift),
         .testTarget(
             name: "RoutesTests",
             dependencies: ["Routes", "HTTPMessage", .product(name: "HTTPTypes", package: "swift-http-types")],
@@ -104,7 +106,7 @@ let package = Package(
         .testTarget(
             name: "DialectsTests",
             dependencies: [
-                "Dialects", "Routes", "HTTPMessage", "H5Model", "LockedH5", "CNumbers", "CZlib",
+                "Dialects", "Routes", "HTTPMessage", "HDF5JSON", "H5Model", "LockedH5", "CNumbers", "CZlib",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: swift),
