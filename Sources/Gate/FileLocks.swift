@@ -39,6 +39,12 @@ final class FileLocks {
     /// Of the claims that wait for another program's lock on one file only the first asks again and again.
     private var polls: [FileIdentity: Poll] = [:]
     private var generator = SystemRandomNumberGenerator()
+    /// Since when each file has been locked by this process without a gap.
+    private var lockedSince: [FileIdentity: ContinuousClock.Instant] = [:]
+
+    /// HDF5 programs do not wait for a lock, they try again: after this time a file is left free for the gap's.
+    private static let turn = Duration.milliseconds(200)
+    private static let gap = Duration.milliseconds(5)
 
     private struct Poll {
         var leader: ObjectIdentifier
@@ -104,6 +110,9 @@ final class FileLocks {
         claim.backOff = BackOff()
         try enter(claim)
         if claim.isHeld { return }
+        // A gap is no reason to be refused.
+        let isGap = queues[claim.file.identity]?.isClosed == true
+        let wait = isGap ? max(wait, Self.gap * 4) : wait
         if wait <= .zero {
             let error = self.taken(claim)
             pause(claim)
@@ -120,6 +129,7 @@ final class FileLocks {
     private func enter(_ claim: LockClaim) throws(ServiceError) {
         claims[claim.id] = claim
         claim.state = .queued
+        if isTurnOver(claim.file.identity) { queues[claim.file.identity]?.close() }
         if queues[claim.file.identity, default: LockQueue()].enter(claim.id, claim.file.mode) {
             try lock(claim)
         }
@@ -130,8 +140,28 @@ final class FileLocks {
         claims[claim.id] = nil
         endPolling(claim)
         let identity = claim.file.identity
+        if isTurnOver(identity) { queues[identity]?.close() }
         let granted = queues[identity]?.leave(claim.id) ?? []
+        proceed(granted)
         if queues[identity]?.isEmpty == true { queues[identity] = nil }
+        if queues[identity]?.heldMode == nil { beginGap(identity) }
+    }
+
+    private func isTurnOver(_ file: FileIdentity) -> Bool {
+        lockedSince[file].map { .now - $0 > Self.turn } ?? false
+    }
+
+    /// Nobody here holds the file any more; who waits goes on when others have had the time to lock it.
+    private func beginGap(_ file: FileIdentity) {
+        lockedSince[file] = nil
+        guard queues[file]?.isClosed == true else { return }
+        loop.after(Self.gap) { [weak self] in
+            guard let self, let granted = self.queues[file]?.open() else { return }
+            self.proceed(granted)
+        }
+    }
+
+    private func proceed(_ granted: [ObjectIdentifier]) {
         for id in granted {
             // What was done for one before may have ended this one.
             if let next = claims[id], next.state == .queued { proceed(next) }
@@ -146,6 +176,7 @@ final class FileLocks {
             return try startOver(claim)
         }
         claim.state = .held
+        if lockedSince[claim.file.identity] == nil { lockedSince[claim.file.identity] = .now }
         endPolling(claim)
         if !isMeant(claim) { try startOver(claim) }
     }

@@ -41,7 +41,8 @@ extension DatatypeJSON {
         guard name.hasPrefix("H5T_") else { return try Datatype(numPy: name) }
         guard let type = PredefinedType(name)?.datatype else {
             throw ServiceError(
-                .invalid, "\"\(name)\" is no predefined datatype; they are named as H5T_STD_I32LE or H5T_IEEE_F64BE are")
+                .invalid, "\"\(name)\" is no predefined datatype; they are named as H5T_STD_I32LE or H5T_IEEE_F64BE are"
+            )
         }
         return type
     }

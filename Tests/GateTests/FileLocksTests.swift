@@ -157,6 +157,21 @@ private final class Log {
         fixture.locks.pause(waiter)
     }
 
+    @Test func claim_ReadersThatOverlapForLong_LeaveTheLockFreeNowAndThen() throws {
+        var current = try fixture.claim(.shared, log, "r")
+        let other = open("\(fixture.folder)/a.h5", O_RDWR)
+        defer { close(other) }
+        let isFree = fixture.eventually {
+            if current.isHeld, let next = try? fixture.claim(.shared, log, "r") {
+                fixture.locks.pause(current)
+                current = next
+            }
+            return flock(other, LOCK_EX | LOCK_NB) == 0
+        }
+        #expect(isFree)
+        fixture.locks.pause(current)
+    }
+
     @Test func pause_Waiter_LetsTheNextIn() throws {
         let reader = try fixture.claim(.shared, log, "r")
         let writer = try fixture.claim(.exclusive, log, "w")

@@ -64,7 +64,8 @@ struct NumberDecoder {
             count = run.count
             let failed = UnsafeRawBufferPointer(rebasing: text[run.failure..<run.failure + run.failure_length])
             switch status {
-            case LOCKEDH5_READ_OUT_OF_RANGE: throw refusal(of: failed, "is out of the range of", at: origin + run.failure)
+            case LOCKEDH5_READ_OUT_OF_RANGE:
+                throw refusal(of: failed, "is out of the range of", at: origin + run.failure)
             case LOCKEDH5_READ_NOT_WHOLE: throw refusal(of: failed, "is no integer for", at: origin + run.failure)
             default: return run.length
             }
