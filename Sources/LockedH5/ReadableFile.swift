@@ -3,8 +3,8 @@ internal import HDF5
 
 /// A file inside a reading scope.
 public struct ReadableFile: ~Copyable {
-    private let file: File
-    private let boundary: Boundary
+    let file: File
+    let boundary: Boundary
 
     init(descriptor: Int32, name: String) throws(ServiceError) {
         do {
