@@ -41,7 +41,7 @@ let package = Package(
         .target(name: "RedoLog", swiftSettings: swift),
         .target(name: "FileLock", swiftSettings: swift),
         .target(name: "HDF5", dependencies: ["CHDF5", "H5Model", "RedoLog"], swiftSettings: swift),
-        .target(name: "LockedH5", dependencies: ["HDF5", "H5Model", "FileLock"], swiftSettings: swift),
+        .target(name: "LockedH5", dependencies: ["HDF5", "H5Model", "FileLock", "RedoLog"], swiftSettings: swift),
 
         // HTTP as plain values, and the dialects over the core.
         .target(
@@ -95,7 +95,7 @@ let package = Package(
         .testTarget(name: "RedoLogTests", dependencies: ["RedoLog"], swiftSettings: swift),
         .testTarget(name: "FileLockTests", dependencies: ["FileLock"], swiftSettings: swift),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "H5Model"], swiftSettings: swift),
-        .testTarget(name: "LockedH5Tests", dependencies: ["LockedH5", "H5Model"], swiftSettings: swift),
+        .testTarget(name: "LockedH5Tests", dependencies: ["LockedH5", "HDF5", "H5Model", "CHDF5"], swiftSettings: swift),
         .testTarget(name: "HTTPMessageTests", dependencies: ["HTTPMessage"], swiftSettings: swift),
         .testTarget(
             name: "RoutesTests",

@@ -13,6 +13,11 @@
 /* ---- Constants ---- */
 
 static inline unsigned chdf5_acc_rdonly(void) { return H5F_ACC_RDONLY; }
+static inline unsigned chdf5_acc_rdwr(void) { return H5F_ACC_RDWR; }
+static inline unsigned chdf5_acc_trunc(void) { return H5F_ACC_TRUNC; }
+static inline unsigned chdf5_acc_creat(void) { return H5F_ACC_CREAT; }
+static inline unsigned chdf5_creation_order_indexed(void) { return H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED; }
+static inline hid_t chdf5_class_file_creation(void) { return H5P_FILE_CREATE; }
 static inline hid_t chdf5_class_file_access(void) { return H5P_FILE_ACCESS; }
 static inline hid_t chdf5_class_link_access(void) { return H5P_LINK_ACCESS; }
 static inline hid_t chdf5_class_transfer(void) { return H5P_DATASET_XFER; }

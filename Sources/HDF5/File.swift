@@ -1,7 +1,8 @@
 internal import CHDF5
 package import H5Model
+package import RedoLog
 
-/// One HDF5 file, open for reading through a locked descriptor.
+/// One HDF5 file, open through a locked descriptor: for reading, or in a transaction.
 package struct File: ~Copyable {
     let handle: Handle
     package let access: FileAccess
@@ -26,13 +27,39 @@ package struct File: ~Copyable {
         superblock = opened.superblock
     }
 
+    /// Opens the file of `transaction` for writing, or makes it anew; nothing is in the file before the commit.
+    ///
+    /// As above; whoever called commits or abandons the transaction once the file is closed.
+    ///
+    /// - Parameters:
+    ///   - descriptor: The transaction's, open for reading and writing.
+    ///   - creation: Nil to open what is there.
+    package init(
+        descriptor: Int32, name: String, transaction: Transaction, creation: FileCreation? = nil
+    ) throws(HDF5Error) {
+        let library = try HDF5Library.start()
+        HDF5Library.silence()
+        library.dropKept()
+        let opened =
+            if let creation {
+                try library.create(descriptor, name, transaction, creation)
+            } else {
+                try library.open(descriptor, name, transaction)
+            }
+        handle = try Handle(opened.id, .file, "opening \(name)")
+        self.library = library
+        self.opened = opened
+        access = opened.access
+        superblock = opened.superblock
+    }
+
     /// Closes the file and tells of a failure, which the end of a file's life cannot.
     /// - Parameter mayStayOpen: Leave the file open in libhdf5 for the next `File` of the same unchanged file. Only for
     ///   a file of which all went well, on a file system whose time stamps tell of every change.
     package consuming func close(mayStayOpen: Bool = false) throws(HDF5Error) {
         let (library, opened) = (library, opened)
         let stays =
-            mayStayOpen && opened.canStayOpen && library.isTrustworthy
+            mayStayOpen && opened.canStayOpen && access.isPlain && library.isTrustworthy
             && H5Fget_obj_count(handle.id, chdf5_all_of_this_file()) == 1
         let id = handle.take()
         if stays { return library.keep(opened) }

@@ -1,14 +1,17 @@
 internal import Glibc
+package import RedoLog
 
 /// What libhdf5 may do to one open file: all of its reading and writing passes through this object.
 ///
-/// Reading only; a transaction's overlay takes its place between the driver and the descriptor.
+/// A transaction, where there is one, lies between the driver and the descriptor.
 package final class FileAccess {
     /// A failure inside the driver. libhdf5 may swallow one, so it is kept until somebody asks.
     package enum Failure: Equatable, Sendable {
         /// libhdf5 asked for another file than the one of this access.
         case otherFile(name: String)
         case read(errno: Int32)
+        /// The transaction refused to read or write.
+        case transaction(RedoLogError)
     }
 
     /// -1 while the file is kept warm, when nothing may be read.
@@ -20,14 +23,16 @@ package final class FileAccess {
     let device: UInt64
     let inode: UInt64
     /// The file's size when the access began, in bytes.
-    let size: UInt64
+    private let initialSize: UInt64
+    /// What changes the file; nil where it is read as it is.
+    let transaction: Transaction?
     let state: FileState
     private(set) var failure: Failure?
 
     /// - Parameters:
     ///   - descriptor: Stays the caller's, who keeps it open longer than the access.
     ///   - name: Below the served root.
-    init(descriptor: Int32, name: String) throws(HDF5Error) {
+    init(descriptor: Int32, name: String, transaction: Transaction? = nil) throws(HDF5Error) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
             throw HDF5Error(.inputOutput, "\(name) cannot be read: \(describe(errno))")
@@ -38,11 +43,18 @@ package final class FileAccess {
         self.name = (name.utf8.first == UInt8(ascii: "/") ? name : "/" + name).utf8CString.map { $0 }
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)
-        size = UInt64(max(status.st_size, 0))
+        initialSize = UInt64(max(status.st_size, 0))
+        self.transaction = transaction
     }
 
+    /// The end of the file as libhdf5 sees it, in bytes.
+    var size: UInt64 { transaction?.size ?? initialSize }
+
+    /// Whether libhdf5 may change what it sees.
+    var isWritable: Bool { transaction != nil }
+
     /// Whether the file's own bytes are what a reader sees, with nothing pending above them.
-    var isPlain: Bool { true }
+    var isPlain: Bool { transaction == nil }
 
     /// Keeps the first failure.
     func latch(_ failure: Failure) {
@@ -59,6 +71,8 @@ package final class FileAccess {
                 "this part of \(title) lies in another file, \"\(name)\"; following it is not supported yet")
         case .read(let number):
             return HDF5Error(.inputOutput, "\(title) cannot be read: \(describe(number))")
+        case .transaction(let error):
+            return HDF5Error(error, "\(title) cannot be written")
         case nil:
             return nil
         }
@@ -69,6 +83,9 @@ package final class FileAccess {
         guard offset <= UInt64(Int64.max) - UInt64(buffer.count) else {
             latch(.read(errno: EOVERFLOW))
             return false
+        }
+        if let transaction {
+            return latching { () throws(RedoLogError) in try transaction.read(into: buffer, at: offset) }
         }
         var rest = buffer[...]
         while !rest.isEmpty {
@@ -86,6 +103,39 @@ package final class FileAccess {
             rest = rest.dropFirst(count)
         }
         return true
+    }
+}
+
+extension FileAccess {
+    /// Writes `bytes` from `offset` on, into the transaction.
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) -> Bool {
+        guard let transaction else { return false }
+        return latching { () throws(RedoLogError) in try transaction.write(bytes, at: offset) }
+    }
+
+    private func latching(_ operation: () throws(RedoLogError) -> Void) -> Bool {
+        do {
+            try operation()
+            return true
+        } catch {
+            latch(.transaction(error))
+            return false
+        }
+    }
+}
+
+extension HDF5Error {
+    /// A failure on the way to the disk.
+    package init(_ error: RedoLogError, _ what: String) {
+        let cause: Cause =
+            switch error {
+            case .notHDF5: .notHDF5
+            case .unreadableSuperblock: .damaged
+            case .unknownVersion: .unsupported
+            case .system(ENOSPC, _), .system(EDQUOT, _), .system(EFBIG, _): .outOfSpace
+            case .system: .inputOutput
+            }
+        self.init(cause, "\(what): \(error)")
     }
 }
 

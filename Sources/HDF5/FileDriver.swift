@@ -1,7 +1,9 @@
 internal import CHDF5
 internal import Glibc
+internal import RedoLog
 
-/// The virtual file driver: libhdf5 reads the one file of a `FileAccess` through its descriptor and opens nothing by name.
+/// The virtual file driver: libhdf5 reads and writes the one file of a `FileAccess` through its descriptor or
+/// its transaction, and opens nothing by name.
 ///
 /// It has no lock callbacks: the file is locked before libhdf5 sees it. In consequence libhdf5 does not look at the
 /// superblock's status flags either; `Superblock` does.
@@ -26,6 +28,8 @@ enum FileDriver {
         driver.get_eof = endOfFile
         driver.read = read
         driver.write = write
+        driver.flush = flush
+        driver.truncate = truncate
         return try check(H5FDregister(&driver), "registering the file driver")
     }
 
@@ -77,13 +81,21 @@ private func open(
     else { return nil }
     let access = Unmanaged<FileAccess>.fromOpaque(reference)
     let isOwn = access._withUnsafeGuaranteedRef { access in
-        if strcmp(name, access.name) == 0 { return true }
+        if strcmp(name, access.name) == 0 { return prepare(access, flags) }
         access.latch(.otherFile(name: String(cString: name)))
         return false
     }
-    guard isOwn, flags == chdf5_acc_rdonly(), let file = calloc(1, MemoryLayout<chdf5_file>.size) else { return nil }
+    guard isOwn, let file = calloc(1, MemoryLayout<chdf5_file>.size) else { return nil }
     file.assumingMemoryBound(to: chdf5_file.self).pointee.access = access.retain().toOpaque()
     return file.assumingMemoryBound(to: H5FD_t.self)
+}
+
+/// Whether the file may be opened so; one that shall be truncated is emptied.
+private func prepare(_ access: FileAccess, _ flags: UInt32) -> Bool {
+    if flags == chdf5_acc_rdonly() { return true }
+    guard let transaction = access.transaction, access.isWritable else { return false }
+    if flags & chdf5_acc_trunc() != 0 { transaction.empty() }
+    return flags & ~(chdf5_acc_rdwr() | chdf5_acc_trunc() | chdf5_acc_creat()) == 0
 }
 
 private func close(_ file: UnsafeMutablePointer<H5FD_t>?) -> herr_t {
@@ -132,7 +144,20 @@ private func read(
 }
 
 private func write(
-    _: UnsafeMutablePointer<H5FD_t>?, _: H5FD_mem_t, _: hid_t, _: haddr_t, _: Int, _: UnsafeRawPointer?
+    _ file: UnsafeMutablePointer<H5FD_t>?, _: H5FD_mem_t, _: hid_t, _ address: haddr_t, _ count: Int,
+    _ bytes: UnsafeRawPointer?
 ) -> herr_t {
-    -1
+    guard let file else { return -1 }
+    let bytes = UnsafeRawBufferPointer(start: bytes, count: count)
+    return access(of: file) { $0.write(bytes, at: UInt64(address)) ? 0 : -1 } ?? -1
+}
+
+// Only a commit brings anything to the disk.
+private func flush(_: UnsafeMutablePointer<H5FD_t>?, _: hid_t, _: Bool) -> herr_t { 0 }
+
+private func truncate(_ file: UnsafeMutablePointer<H5FD_t>?, _: hid_t, _: Bool) -> herr_t {
+    guard let file else { return -1 }
+    let end = UInt64(own(file).pointee.end_of_allocation)
+    _ = access(of: file) { if $0.isWritable { $0.transaction?.setSize(end) } }
+    return 0
 }

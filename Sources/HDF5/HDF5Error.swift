@@ -4,6 +4,8 @@ package struct HDF5Error: Error, Equatable, Sendable {
     package enum Cause: Sendable, CaseIterable {
         /// No object, link, attribute or member of this name.
         case missing
+        /// An object, link or attribute of this name is there already.
+        case exists
         /// An object of another kind than the operation needs.
         case wrongKind
         /// A request that no file could satisfy.
@@ -26,8 +28,10 @@ package struct HDF5Error: Error, Equatable, Sendable {
         case damaged
         /// The process may not have that much memory.
         case outOfMemory
-        /// The operating system could not read the file.
+        /// The operating system could not read or write the file.
         case inputOutput
+        /// The disk, a quota or a limit of the file's size is in the way.
+        case outOfSpace
         /// libhdf5 itself cannot be used.
         case library
     }

@@ -1,4 +1,6 @@
 internal import CHDF5
+internal import H5Model
+internal import RedoLog
 
 /// A file that libhdf5 has open: in use, or kept for the next use without a descriptor, and so without a lock.
 ///
@@ -26,16 +28,48 @@ extension HDF5Library {
         let access = try FileAccess(descriptor: descriptor, name: name)
         let wasSettled = access.state.isSettled
         let superblock = try Superblock(of: access)
-        try superblock.checkReadable(access)
+        try superblock.checkUsable(access)
         try FileDriver.select(driver, for: access, in: fileAccess.id)
         let id = H5Fopen(access.name, chdf5_acc_rdonly(), fileAccess.id)
-        if id < 0 {
-            // A failed open may leave libhdf5 with pieces of the file.
-            isTrustworthy = false
-            let failure = HDF5Error.latest("opening \(name)")
-            throw access.takeFailure() ?? failure
-        }
+        try checkOpened(id, access, "opening \(name)")
         return OpenedFile(id: id, access: access, superblock: superblock, wasSettled: wasSettled)
+    }
+
+    /// Opens the file of a transaction for writing.
+    func open(_ descriptor: Int32, _ name: String, _ transaction: Transaction) throws(HDF5Error) -> OpenedFile {
+        let plain = try FileAccess(descriptor: descriptor, name: name)
+        let superblock = try Superblock(of: plain)
+        try superblock.checkUsable(plain)
+        let access = try FileAccess(descriptor: descriptor, name: name, transaction: transaction)
+        let list = try writingAccess(FileCreation().libver)
+        try FileDriver.select(driver, for: access, in: list.id)
+        let id = H5Fopen(access.name, chdf5_acc_rdwr(), list.id)
+        try checkOpened(id, access, "opening \(name) for writing")
+        return OpenedFile(id: id, access: access, superblock: superblock, wasSettled: false)
+    }
+
+    /// Makes the file of a transaction anew.
+    func create(
+        _ descriptor: Int32, _ name: String, _ transaction: Transaction, _ creation: FileCreation
+    ) throws(HDF5Error) -> OpenedFile {
+        try creation.check()
+        try Superblock.checkReplaceable(try FileAccess(descriptor: descriptor, name: name))
+        let access = try FileAccess(descriptor: descriptor, name: name, transaction: transaction)
+        let list = try writingAccess(creation.libver)
+        let properties = try creation.propertyList()
+        try FileDriver.select(driver, for: access, in: list.id)
+        let id = H5Fcreate(access.name, chdf5_acc_trunc(), properties.id, list.id)
+        try checkOpened(id, access, "making \(name)")
+        let superblock = Superblock(offset: UInt64(creation.userBlockSize))
+        return OpenedFile(id: id, access: access, superblock: superblock, wasSettled: false)
+    }
+
+    private func checkOpened(_ id: hid_t, _ access: FileAccess, _ operation: String) throws(HDF5Error) {
+        if id >= 0 { return }
+        // A failed open may leave libhdf5 with pieces of the file.
+        isTrustworthy = false
+        let failure = HDF5Error.latest(operation)
+        throw access.takeFailure() ?? failure
     }
 
     /// Keeps a file open that nobody uses; from now on nothing can be read of it.
@@ -52,7 +86,17 @@ extension HDF5Library {
             file.access.descriptor = descriptor
             return file
         }
-        if H5Fclose(file.id) < 0 { isTrustworthy = false }
+        close(file)
         return nil
+    }
+
+    /// Closes the file that is kept, as before each write: libhdf5 does not open it a second time to write.
+    func dropKept() {
+        kept.map(close)
+        kept = nil
+    }
+
+    private func close(_ file: OpenedFile) {
+        if H5Fclose(file.id) < 0 { isTrustworthy = false }
     }
 }

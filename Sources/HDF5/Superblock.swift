@@ -29,8 +29,27 @@ struct Superblock {
         throw HDF5Error(.notHDF5, "\(access.title) is not an HDF5 file")
     }
 
+    /// The superblock of a file that libhdf5 is making.
+    init(offset: UInt64) {
+        self.offset = offset
+        version = 0
+        statusFlags = 0
+    }
+
+    /// Throws where a file must not be made anew; what is no HDF5 file may.
+    static func checkReplaceable(_ access: FileAccess) throws(HDF5Error) {
+        let superblock: Superblock
+        do {
+            superblock = try Superblock(of: access)
+        } catch {
+            if error.cause == .notHDF5 { return }
+            throw error
+        }
+        if superblock.version <= 3 { try superblock.checkUsable(access) }
+    }
+
     /// Throws where libhdf5 would misread the file, or must not be asked.
-    func checkReadable(_ access: FileAccess) throws(HDF5Error) {
+    func checkUsable(_ access: FileAccess) throws(HDF5Error) {
         if version > 3 {
             throw HDF5Error(
                 .newerFormat,
@@ -40,7 +59,7 @@ struct Superblock {
         if try redoLogState(access) == .veiled {
             throw HDF5Error(
                 .unrecovered,
-                "\(access.title) was left in the middle of a commit; it must be recovered before it can be read")
+                "\(access.title) was left in the middle of a commit; it must be recovered before it can be used")
         }
         if statusFlags != 0 {
             throw HDF5Error(
@@ -54,14 +73,7 @@ struct Superblock {
         do {
             return try RedoLog.inspect(descriptor: access.descriptor)
         } catch {
-            let cause: HDF5Error.Cause =
-                switch error {
-                case .notHDF5: .notHDF5
-                case .unreadableSuperblock: .damaged
-                case .unknownVersion: .unsupported
-                case .system: .inputOutput
-                }
-            throw HDF5Error(cause, "\(access.title) cannot be read: \(error)")
+            throw HDF5Error(error, "\(access.title) cannot be read")
         }
     }
 }

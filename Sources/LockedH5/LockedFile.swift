@@ -45,8 +45,8 @@ public enum LockedFile {
         }
     }
 
-    private static func run<R>(
-        _ body: (borrowing ReadableFile) throws(ServiceError) -> R, _ file: borrowing ReadableFile
+    static func run<R, File: ~Copyable>(
+        _ body: (borrowing File) throws(ServiceError) -> R, _ file: borrowing File
     ) -> Result<R, ServiceError> {
         do {
             return .success(try body(file))
@@ -55,7 +55,7 @@ public enum LockedFile {
         }
     }
 
-    private static func lock(
+    static func lock(
         _ path: String, _ mode: FileLock.Mode, _ attempts: Int, _ wait: Duration
     ) throws(ServiceError) -> LockedDescriptor {
         do {

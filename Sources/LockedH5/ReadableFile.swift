@@ -7,8 +7,12 @@ public struct ReadableFile: ~Copyable {
     let boundary: Boundary
 
     init(descriptor: Int32, name: String) throws(ServiceError) {
+        try self.init { () throws(HDF5Error) in try File(descriptor: descriptor, name: name) }
+    }
+
+    init(opening open: () throws(HDF5Error) -> File) throws(ServiceError) {
         do {
-            let file = try File(descriptor: descriptor, name: name)
+            let file = try open()
             boundary = Boundary(access: file.access)
             self.file = file
         } catch {

@@ -17,6 +17,7 @@ extension ErrorCode {
     fileprivate init(_ cause: HDF5Error.Cause) {
         switch cause {
         case .missing: self = .notFound
+        case .exists: self = .exists
         case .wrongKind: self = .wrongKind
         case .invalid: self = .invalid
         case .outOfBounds: self = .outOfBounds
@@ -28,6 +29,7 @@ extension ErrorCode {
         case .openElsewhere: self = .locked
         case .unrecovered: self = .unavailable
         case .damaged: self = .damaged
+        case .outOfSpace: self = .outOfSpace
         case .inputOutput, .library: self = .internal
         }
     }

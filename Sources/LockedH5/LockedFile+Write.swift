@@ -1,0 +1,161 @@
+internal import FileLock
+internal import Glibc
+public import H5Model
+internal import HDF5
+internal import RedoLog
+
+/// What `LockedFile.write` does with a file that is there, or not.
+public enum WriteMode: String, Sendable, CaseIterable {
+    /// `r+`: the file must be there.
+    case existing
+    /// `w-`, `x`: the file must not be there.
+    case create
+    /// `w`: a file that is there is emptied, once nobody else holds it.
+    case replace
+    /// `a`: a file that is not there is made.
+    case createIfMissing
+}
+
+extension LockedFile {
+    /// Writes the file at `path` under an exclusive lock, which ends with the scope: all of it, or nothing if `body`
+    /// throws.
+    ///
+    /// A new file appears under its name when it is complete.
+    /// - Parameters:
+    ///   - creation: How a file is made, where the mode makes one.
+    ///   - attempts: How often the lock is asked for, at least once.
+    ///   - wait: The longest time between two attempts.
+    /// - Throws: `not_found`, `exists`, `forbidden`, `locked`, `not_hdf5`, `unavailable`, `unsupported`, `damaged`,
+    ///   `out_of_space`; and what `body` throws.
+    public static func write<R>(
+        _ path: String, mode: WriteMode = .existing, creation: FileCreation = FileCreation(), attempts: Int = 10,
+        wait: Duration = .seconds(10), _ body: (borrowing WritableFile) throws(ServiceError) -> R
+    ) throws(ServiceError) -> R {
+        let isThere = exists(path)
+        if isThere, mode == .create { throw taken(path) }
+        if !isThere, mode != .existing { return try make(path, creation, body) }
+        let locked = try lock(path, .exclusive, attempts, wait)
+        let check = { () throws(ServiceError) in try recheck(locked.descriptor, path) }
+        return try write(
+            descriptor: locked.descriptor, name: lastComponent(path), creating: mode == .replace ? creation : nil,
+            beforeCommit: check, body)
+    }
+
+    /// Writes the file behind a descriptor that somebody else has locked exclusively and closes.
+    /// - Parameters:
+    ///   - descriptor: Open for reading and writing, and locked for longer than the call.
+    ///   - name: The file's name below the served root; for messages, and the only name that opens.
+    ///   - creating: Makes the file anew; nil opens what is there.
+    ///   - beforeCommit: Called when `body` is done, libhdf5 has closed the file and there is something to commit; an
+    ///     error leaves the file as it was.
+    /// - Throws: `not_hdf5`, `locked`, `unavailable`, `unsupported`, `damaged`, `out_of_space`; and what `body` and
+    ///   `beforeCommit` throw.
+    public static func write<R>(
+        descriptor: Int32, name: String, creating: FileCreation? = nil,
+        beforeCommit: () throws(ServiceError) -> Void = {},
+        _ body: (borrowing WritableFile) throws(ServiceError) -> R
+    ) throws(ServiceError) -> R {
+        try ProcessLock.withLock { () throws(ServiceError) in
+            let transaction = try begin(descriptor, name, creating != nil)
+            defer { transaction.abandon() }
+            let file = try WritableFile(
+                descriptor: descriptor, name: name, transaction: transaction, creating: creating)
+            let result = run(body, file)
+            do throws(ServiceError) {
+                try file.close()
+            } catch {
+                _ = try result.get()
+                throw error
+            }
+            let value = try result.get()
+            try commit(transaction, name, beforeCommit)
+            return value
+        }
+    }
+
+    private static func begin(
+        _ descriptor: Int32, _ name: String, _ startsEmpty: Bool
+    ) throws(ServiceError) -> Transaction {
+        do {
+            return try Transaction(descriptor: descriptor, startsEmpty: startsEmpty)
+        } catch {
+            throw ServiceError(HDF5Error(error, "\(name) cannot be written"))
+        }
+    }
+
+    private static func commit(
+        _ transaction: Transaction, _ name: String, _ beforeCommit: () throws(ServiceError) -> Void
+    ) throws(ServiceError) {
+        let failed = { (error: RedoLogError) in ServiceError(HDF5Error(error, "\(name) cannot be written")) }
+        do throws(RedoLogError) {
+            if let failure = transaction.failure { throw failure }
+            guard try transaction.hasChanges else { return }
+        } catch {
+            throw failed(error)
+        }
+        try beforeCommit()
+        do {
+            try transaction.commit()
+        } catch {
+            throw failed(error)
+        }
+    }
+}
+
+// MARK: - By name
+
+extension LockedFile {
+    /// Makes a file that is not there.
+    private static func make<R>(
+        _ path: String, _ creation: FileCreation, _ body: (borrowing WritableFile) throws(ServiceError) -> R
+    ) throws(ServiceError) -> R {
+        let file = try newFile(path)
+        let value = try write(
+            descriptor: file.descriptor, name: lastComponent(path), creating: creation, body)
+        if try !publish(file) { throw taken(path) }
+        return value
+    }
+
+    private static func newFile(_ path: String) throws(ServiceError) -> NewFile {
+        do {
+            return try NewFile(path)
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
+    private static func publish(_ file: borrowing NewFile) throws(ServiceError) -> Bool {
+        do {
+            return try file.publish()
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
+    private static func taken(_ path: String) -> ServiceError {
+        ServiceError(.exists, "\(lastComponent(path)) exists already")
+    }
+
+    private static func lastComponent(_ path: String) -> String {
+        path.split(separator: "/").last.map(String.init) ?? path
+    }
+
+    private static func exists(_ path: String) -> Bool {
+        access(path, F_OK) == 0
+    }
+
+    /// A lock can get lost on a network file system, and a name can go to another file while we write.
+    private static func recheck(_ descriptor: Int32, _ path: String) throws(ServiceError) {
+        do {
+            if try FileLock.tryLock(descriptor: descriptor, mode: .exclusive),
+                try FileLock.isSameFile(descriptor, as: path)
+            {
+                return
+            }
+        } catch {
+            throw ServiceError(error)
+        }
+        throw ServiceError(
+            .unavailable, "\(lastComponent(path)) was replaced or its lock was lost while it was being written")
+    }
+}

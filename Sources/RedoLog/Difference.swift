@@ -1,0 +1,142 @@
+import Glibc
+
+/// A range of the file below its old end that a commit changes, and its new bytes.
+struct Difference {
+    enum Source {
+        /// The extent that has the bytes.
+        case extent(Extent)
+        case zeros
+    }
+
+    /// Differences are found by blocks of so many bytes: a block that is equal stays as it is.
+    static let block = 4096
+    /// How many bytes are in hand at once.
+    static let slab = 1 << 20
+
+    var start: UInt64
+    var count: Int
+    var source: Source
+
+    var end: UInt64 { start + UInt64(count) }
+
+    /// Runs `body` on the new bytes, part by part, with their place in the file.
+    /// - Parameter buffer: `slab` bytes, for parts that are not in memory.
+    func forEachSlab(
+        through buffer: inout [UInt8], _ spill: Spill?,
+        _ body: (UnsafeRawBufferPointer, UInt64) throws(RedoLogError) -> Void
+    ) throws(RedoLogError) {
+        if case .extent(let extent) = source, extent.spilledAt == nil {
+            let offset = Int(start - extent.start)
+            return try extent.bytes.withBytes { (bytes) throws(RedoLogError) in
+                try body(UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count]), start)
+            }
+        }
+        var done = 0
+        while done < count {
+            let part = min(count - done, Self.slab)
+            let place = start + UInt64(done)
+            try buffer.withMutableBytes { (buffer) throws(RedoLogError) in
+                let slab = UnsafeMutableRawBufferPointer(rebasing: buffer[..<part])
+                switch source {
+                case .extent(let extent): try extent.copy(into: slab, at: place, spill: spill)
+                case .zeros: zero(slab)
+                }
+                try body(UnsafeRawBufferPointer(slab), place)
+            }
+            done += part
+        }
+    }
+}
+
+extension Transaction {
+    /// What differs from the file below its old end, in order.
+    func findDifferences() throws(RedoLogError) -> [Difference] {
+        let finder = DifferenceFinder(storage: storage, spill: spill)
+        var done: UInt64 = 0
+        let end = min(size, oldSize)
+        for extent in overlay.extents {
+            try finder.compareZeros(from: max(done, visible), to: extent.start)
+            try finder.compare(extent)
+            done = extent.end
+        }
+        try finder.compareZeros(from: max(done, visible), to: end)
+        return finder.found
+    }
+}
+
+/// Compares new bytes with the file's.
+private final class DifferenceFinder {
+    let storage: any Storage
+    let spill: Spill?
+    private(set) var found: [Difference] = []
+    private var old: [UInt8] = []
+    private var new: [UInt8] = []
+
+    init(storage: any Storage, spill: Spill?) {
+        self.storage = storage
+        self.spill = spill
+    }
+
+    func compare(_ extent: Extent) throws(RedoLogError) {
+        try compare(Difference(start: extent.start, count: extent.count, source: .extent(extent)))
+    }
+
+    /// What could no longer be seen and was not written again reads as zeros.
+    func compareZeros(from start: UInt64, to end: UInt64) throws(RedoLogError) {
+        if start >= end { return }
+        try compare(Difference(start: start, count: Int(end - start), source: .zeros))
+    }
+
+    private func compare(_ whole: Difference) throws(RedoLogError) {
+        if new.isEmpty, whole.needsBuffer { new = [UInt8](repeating: 0, count: Difference.slab) }
+        let room = min(whole.count, Difference.slab)
+        if old.count < room { old = [UInt8](repeating: 0, count: room) }
+        let from = found.count
+        try whole.forEachSlab(through: &new, spill) { (bytes, place) throws(RedoLogError) in
+            var done = 0
+            while done < bytes.count {
+                let part = min(bytes.count - done, old.count)
+                let slab = UnsafeRawBufferPointer(rebasing: bytes[done..<done + part])
+                try compare(slab, at: place + UInt64(done), whole.source, from)
+                done += part
+            }
+        }
+    }
+
+    private func compare(
+        _ bytes: UnsafeRawBufferPointer, at place: UInt64, _ source: Difference.Source, _ from: Int
+    ) throws(RedoLogError) {
+        try old.withMutableBytes { (old) throws(RedoLogError) in
+            try storage.fill(UnsafeMutableRawBufferPointer(rebasing: old[..<bytes.count]), at: place)
+        }
+        var done = 0
+        while done < bytes.count {
+            let start = place + UInt64(done)
+            let part = min(bytes.count - done, Difference.block - Int(start % UInt64(Difference.block)))
+            let isEqual = isEqual(bytes, done, part)
+            done += part
+            if isEqual { continue }
+            if found.count > from, let last = found.last, last.end == start {
+                found[found.count - 1].count += part
+            } else {
+                found.append(Difference(start: start, count: part, source: source))
+            }
+        }
+    }
+}
+
+extension DifferenceFinder {
+    /// Whether the file's bytes in `old` are the new ones.
+    private func isEqual(_ bytes: UnsafeRawBufferPointer, _ offset: Int, _ count: Int) -> Bool {
+        old.withUnsafeBytes { old in
+            guard let new = bytes.baseAddress, let old = old.baseAddress else { return true }
+            return memcmp(new + offset, old + offset, count) == 0
+        }
+    }
+}
+
+extension Difference {
+    fileprivate var needsBuffer: Bool {
+        if case .extent(let extent) = source { extent.spilledAt != nil } else { true }
+    }
+}

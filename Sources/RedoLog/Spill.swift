@@ -1,0 +1,26 @@
+import Glibc
+
+/// An unnamed file that takes the overlay's bytes when they get too many for memory; nothing in it is ever changed.
+struct Spill {
+    private let storage: DescriptorStorage
+    private var end: UInt64 = 0
+
+    /// - Parameter descriptor: Open for reading and writing, empty, and its owner's.
+    init(descriptor: Int32) {
+        storage = DescriptorStorage(descriptor: descriptor)
+    }
+
+    /// Appends bytes and says where.
+    mutating func append(_ bytes: [UInt8]) throws(RedoLogError) -> UInt64 {
+        let place = end
+        try bytes.withBytes { (bytes) throws(RedoLogError) in try storage.write(bytes, at: place) }
+        end += UInt64(bytes.count)
+        return place
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer, at place: UInt64) throws(RedoLogError) {
+        guard try storage.read(into: buffer, at: place) == buffer.count else {
+            throw .system(errno: EIO, operation: "read the overlay's file")
+        }
+    }
+}

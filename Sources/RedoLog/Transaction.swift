@@ -1,0 +1,234 @@
+import Glibc
+
+/// A change of one file that happens as a whole or not at all.
+///
+/// What is written below the old end of the file lies in an overlay until the commit; what is written past it is kept
+/// back too as long as it is little, else it goes to the file at once, where no reader of HDF5 looks. The file is
+/// locked exclusively by somebody else, from before the transaction to after its end.
+public final class Transaction {
+    let storage: any Storage
+    let settings: TransactionSettings
+    /// The file as it was.
+    let before: StorageStatus
+    /// How much of the old content can still be seen; less than all once the file was emptied or cut.
+    private(set) var visible: UInt64
+    private var isEmptied: Bool
+    /// The end of the file as the writer sees it, in bytes.
+    public private(set) var size: UInt64
+    /// Below the old end.
+    private(set) var overlay = Overlay()
+    private(set) var spill: Spill?
+    /// Past the old end, kept back.
+    private var tail = Overlay()
+    /// Where the file really ends; past the old end once `tail` was too much.
+    private(set) var physicalSize: UInt64
+    /// The first failure, after which nothing is committed: libhdf5 may have swallowed it.
+    public private(set) var failure: RedoLogError?
+    private var isOver = false
+    /// Nil when something was written since they were found.
+    private var differences: [Difference]?
+
+    /// - Parameters:
+    ///   - descriptor: Open for reading and writing; stays the caller's and outlives the transaction.
+    ///   - startsEmpty: Nothing of the file's content can be seen, and nothing is left of it after the commit.
+    /// - Throws: `system`.
+    public convenience init(
+        descriptor: Int32, startsEmpty: Bool = false, settings: TransactionSettings = TransactionSettings()
+    ) throws(RedoLogError) {
+        try self.init(DescriptorStorage(descriptor: descriptor), startsEmpty: startsEmpty, settings: settings)
+    }
+
+    init(_ storage: any Storage, startsEmpty: Bool, settings: TransactionSettings) throws(RedoLogError) {
+        self.storage = storage
+        self.settings = settings
+        before = try storage.status()
+        physicalSize = before.size
+        isEmptied = startsEmpty
+        visible = startsEmpty ? 0 : before.size
+        size = visible
+    }
+
+    var oldSize: UInt64 { before.size }
+
+    /// Fills `buffer` with what the writer has at `offset`; zeros past the end.
+    /// - Throws: `system`, kept as `failure`.
+    public func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(RedoLogError) {
+        try latching { () throws(RedoLogError) in
+            try check(offset, buffer.count)
+            let known = Int(min(UInt64(buffer.count), size - min(size, offset)))
+            zero(UnsafeMutableRawBufferPointer(rebasing: buffer[known...]))
+            let (below, past) = split(offset, known)
+            try readOld(UnsafeMutableRawBufferPointer(rebasing: buffer[below]), at: offset)
+            try readNew(UnsafeMutableRawBufferPointer(rebasing: buffer[past]), at: max(offset, oldSize))
+        }
+    }
+
+    /// Writes `bytes` at `offset`, as far as the writer can see.
+    /// - Throws: `system`, kept as `failure`.
+    public func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(RedoLogError) {
+        if bytes.isEmpty { return }
+        try latching { () throws(RedoLogError) in
+            try check(offset, bytes.count)
+            differences = nil
+            let (below, past) = split(offset, bytes.count)
+            if !below.isEmpty {
+                overlay.write(UnsafeRawBufferPointer(rebasing: bytes[below]), at: offset)
+                if overlay.memory > settings.overlayMemory { try spillOverlay() }
+            }
+            if !past.isEmpty { try append(UnsafeRawBufferPointer(rebasing: bytes[past]), at: max(offset, oldSize)) }
+            size = max(size, offset + UInt64(bytes.count))
+        }
+    }
+
+    /// Sets the end of the file; what lay past it is gone. A smaller size alone is no change to commit: what lies past
+    /// the end of an HDF5 file's allocated space is nobody's.
+    public func setSize(_ size: UInt64) {
+        if size == self.size { return }
+        differences = nil
+        if size < self.size {
+            visible = min(visible, size)
+            overlay.removeAll(from: size)
+            tail.removeAll(from: size)
+            if max(size, oldSize) < physicalSize { cutAppended(to: max(size, oldSize)) }
+        }
+        self.size = size
+    }
+
+    /// Hides all of the content and starts with nothing.
+    public func empty() {
+        setSize(0)
+        visible = 0
+        isEmptied = true
+    }
+
+    /// Whether a commit would change the file.
+    /// - Throws: `system`.
+    public var hasChanges: Bool {
+        get throws(RedoLogError) {
+            if size > oldSize || physicalSize > oldSize || isEmptied && oldSize > 0 { return true }
+            return try !foundDifferences().isEmpty
+        }
+    }
+
+    /// Makes the change, or leaves the file as it was. The transaction is over in any case.
+    /// - Throws: `system`; also what an earlier `read` or `write` threw, even if its caller went on.
+    public func commit() throws(RedoLogError) {
+        defer { abandon() }
+        if let failure { throw failure }
+        guard try hasChanges, !isOver else { return }
+        let found = try foundDifferences()
+        isOver = true
+        try tail.writeAll(to: storage)
+        try write(found)
+        try storage.setSize(size)
+        if settings.durability == .power { try storage.synchronize() }
+    }
+
+    /// Leaves the file as it was; bytes past its old end are cut off.
+    public func abandon() {
+        if !isOver, physicalSize > oldSize { cutAppended(to: oldSize) }
+        isOver = true
+    }
+}
+
+// MARK: - Reading and writing
+
+extension Transaction {
+    /// Runs a part of the transaction; after its first failure there are no others.
+    private func latching(_ body: () throws(RedoLogError) -> Void) throws(RedoLogError) {
+        do throws(RedoLogError) {
+            if let failure { throw failure }
+            try body()
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    private func check(_ offset: UInt64, _ count: Int) throws(RedoLogError) {
+        guard offset <= UInt64(Int64.max) - UInt64(count) else {
+            throw .system(errno: EFBIG, operation: "go past the longest file there can be")
+        }
+    }
+
+    /// A range's parts below and past the old end.
+    private func split(_ offset: UInt64, _ count: Int) -> (below: Range<Int>, past: Range<Int>) {
+        let below = Int(min(UInt64(count), oldSize - min(oldSize, offset)))
+        return (0..<below, below..<count)
+    }
+
+    private func readOld(_ buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(RedoLogError) {
+        if buffer.isEmpty { return }
+        if !overlay.covers(offset, buffer.count) {
+            let shown = Int(min(UInt64(buffer.count), visible - min(visible, offset)))
+            try storage.fill(UnsafeMutableRawBufferPointer(rebasing: buffer[..<shown]), at: offset)
+            zero(UnsafeMutableRawBufferPointer(rebasing: buffer[shown...]))
+        }
+        try overlay.copy(into: buffer, at: offset, spill: spill)
+    }
+
+    private func readNew(_ buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(RedoLogError) {
+        if buffer.isEmpty { return }
+        if physicalSize > oldSize { return try storage.fill(buffer, at: offset) }
+        zero(buffer)
+        try tail.copy(into: buffer, at: offset, spill: spill)
+    }
+
+    private func append(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(RedoLogError) {
+        if physicalSize == oldSize, tail.memory + bytes.count <= settings.appendBuffer {
+            return tail.write(bytes, at: offset)
+        }
+        if settings.appendBuffer == .max { return tail.write(bytes, at: offset) }
+        // Said before it is done: even a write that fails may have made the file longer.
+        physicalSize = max(physicalSize, offset + UInt64(bytes.count), tail.extents.last?.end ?? 0)
+        if !tail.isEmpty {
+            try tail.writeAll(to: storage)
+            tail = Overlay()
+        }
+        try storage.write(bytes, at: offset)
+    }
+
+    private func spillOverlay() throws(RedoLogError) {
+        if spill == nil { spill = settings.spillFile?().map(Spill.init) }
+        guard var spill else { return }
+        try overlay.spill(to: &spill)
+        self.spill = spill
+    }
+
+    private func cutAppended(to end: UInt64) {
+        do {
+            try storage.setSize(end)
+            physicalSize = end
+        } catch {
+            // Bytes stay that HDF5 never looks at; a transaction that goes on must not take them for its own.
+            failure = failure ?? error
+        }
+    }
+
+    private func foundDifferences() throws(RedoLogError) -> [Difference] {
+        if let differences { return differences }
+        let found = try findDifferences()
+        differences = found
+        return found
+    }
+
+    private func write(_ found: [Difference]) throws(RedoLogError) {
+        var buffer = [UInt8](repeating: 0, count: Difference.slab)
+        for difference in found {
+            try difference.forEachSlab(through: &buffer, spill) { (bytes, place) throws(RedoLogError) in
+                try storage.write(bytes, at: place)
+            }
+        }
+    }
+}
+
+extension Overlay {
+    /// Writes all of it home; nothing of it is spilled.
+    func writeAll(to storage: any Storage) throws(RedoLogError) {
+        for extent in extents {
+            try extent.bytes.withBytes { (bytes) throws(RedoLogError) in
+                try storage.write(bytes, at: extent.start)
+            }
+        }
+    }
+}
