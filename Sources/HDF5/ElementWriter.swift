@@ -13,10 +13,10 @@ struct ElementWriter: ~Copyable {
     private let subject: String
     private let layout: ElementLayout
     private let narrow: [NarrowInteger]
-    /// The type in memory; nil where the elements lie there as they are stored.
-    private let memory: Handle?
-    /// The identifier of `memory`, else that of the type in the file.
-    private let type: hid_t
+    /// The type in memory.
+    private let memory: Handle
+    /// Whether libhdf5 converts the elements.
+    let converts: Bool
 
     /// - Parameters:
     ///   - wire: The stored type's `packed`, or that of some of its fields.
@@ -28,23 +28,16 @@ struct ElementWriter: ~Copyable {
         if let reason = wire.unsupportedReason {
             throw HDF5Error(.unsupported, "\(subject) holds values of \(reason), which are not supported")
         }
-        narrow = try NarrowInteger.all(in: wire, storedAs: stored.type, subject)
-        // Equal types: no conversion, not even a search for one.
-        if wire == stored.type, !wire.hasVariableLength {
-            memory = nil
-            type = stored.id
-        } else {
-            let made = try writingType(wire)
-            type = made.id
-            memory = made
-        }
+        let narrow = try NarrowInteger.all(in: wire, storedAs: stored.type, subject)
+        // Equal types: libhdf5 then takes the bytes as they are.
+        let isEqual = wire == stored.type && !wire.hasVariableLength
+        memory = try isEqual ? Handle(H5Tcopy(stored.id), .datatype, "writing \(subject)") : writingType(wire)
+        converts = !isEqual
+        self.narrow = narrow
         layout = ElementLayout(wire)
         self.wire = wire
         self.subject = subject
     }
-
-    /// Whether libhdf5 converts the elements.
-    var converts: Bool { memory != nil }
 
     /// Bytes of an element in memory.
     var size: Int { layout.size }
@@ -139,7 +132,7 @@ struct ElementWriter: ~Copyable {
     private func put(
         _ elements: UnsafeRawPointer, _ put: (hid_t, UnsafeRawPointer) -> herr_t
     ) throws(HDF5Error) {
-        if put(type, elements) < 0 { throw HDF5Error.refused("writing \(subject)") }
+        if put(memory.id, elements) < 0 { throw HDF5Error.refused("writing \(subject)") }
     }
 }
 

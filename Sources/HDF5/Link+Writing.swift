@@ -46,9 +46,9 @@ extension File {
     /// - Parameter kind: What the link must lead to; nil for anything or nothing.
     package func unlink(_ path: ObjectPath, kind: ObjectKind?) throws(HDF5Error) {
         if path.isRoot { throw HDF5Error(.invalid, "the root group / cannot be removed") }
-        let (group, name) = try existingLink(at: path)
+        let link = try existingLink(at: path)
         if let kind { try object(at: path).expect(kind) }
-        let status = H5Ldelete(group.handle.id, try cString(name.bytes), library.linkAccess.id)
+        let status = H5Ldelete(link.group.handle.id, try cString(link.name.bytes), library.linkAccess.id)
         try check(status, "removing \(path)")
     }
 
@@ -57,37 +57,40 @@ extension File {
     /// The corresponding C function is `H5Lmove`.
     package func move(_ path: ObjectPath, to newPath: ObjectPath) throws(HDF5Error) {
         if path.isRoot { throw HDF5Error(.invalid, "the root group / cannot be moved") }
-        let (group, name) = try existingLink(at: path)
+        let link = try existingLink(at: path)
         if newPath.names.count > path.names.count, newPath.names.starts(with: path.names) {
             throw HDF5Error(.invalid, "\(path) cannot be moved into itself, to \(newPath)")
         }
         let place = try newLink(at: newPath)
         let newName = place.name
-        let newGroup = try place.prepare()
-        try move(name, of: group, to: newName, of: newGroup)
-        // Soft links may have led into what was moved, which now nothing leads to.
+        let moved = ExistingLink(group: try place.prepare(), name: newName)
+        try move(link, to: moved)
+        // Soft links may have led into what was moved, to which nothing leads now.
         guard try hasLink(at: newPath) else {
-            try move(newName, of: newGroup, to: name, of: group)
+            try move(moved, to: link)
             throw HDF5Error(.invalid, "\(path) cannot be moved into itself, which is where \(newPath.parent) leads")
         }
     }
 
-    private func move(
-        _ name: HDF5Name, of group: borrowing Object, to newName: HDF5Name, of newGroup: borrowing Object
-    ) throws(HDF5Error) {
-        let creation = try linkCreation(newName)
+    private func move(_ link: borrowing ExistingLink, to place: borrowing ExistingLink) throws(HDF5Error) {
+        let creation = try linkCreation(place.name)
         let status = H5Lmove(
-            group.handle.id, try cString(name.bytes), newGroup.handle.id, try cString(newName.bytes), creation.id,
-            library.linkAccess.id)
-        if status < 0 { throw HDF5Error.refused("moving \(group.path.appending(name))") }
+            link.group.handle.id, try cString(link.name.bytes), place.group.handle.id, try cString(place.name.bytes),
+            creation.id, library.linkAccess.id)
+        if status < 0 { throw HDF5Error.refused("moving \(link.group.path.appending(link.name))") }
     }
 
-    private func existingLink(at path: ObjectPath) throws(HDF5Error) -> (Object, HDF5Name) {
+    private struct ExistingLink: ~Copyable {
+        let group: Object
+        let name: HDF5Name
+    }
+
+    private func existingLink(at path: ObjectPath) throws(HDF5Error) -> ExistingLink {
         let group = try group(at: path.parent)
         guard let name = path.lastName, name != ".", try group.hasLink(name, library.linkAccess.id) else {
             throw HDF5Error(.missing, "no link at \(path)")
         }
-        return (group, name)
+        return ExistingLink(group: group, name: name)
     }
 
     private func hasLink(at path: ObjectPath) throws(HDF5Error) -> Bool {

@@ -37,25 +37,24 @@ extension File {
         guard let name = path.lastName else { throw HDF5Error(.exists, "/ exists already: it is the root group") }
         let links = library.linkAccess.id
         let id = H5Oopen(handle.id, try cString(path.parent.bytes), links)
-        if id < 0 {
-            let (group, depth) = try deepestGroup(on: path.parent)
-            return NewLink(group: group, missing: path.parent.names[depth...], name: name, path: path)
-        }
+        if id < 0 { return try newLinkBelowMissing(at: path, name) }
         let group = try Object(id, at: path.parent)
         try group.expect(.group)
         if try group.hasLink(name, links) { throw HDF5Error(.exists, "\(path) exists already") }
         return NewLink(group: group, missing: [], name: name, path: path)
     }
 
-    /// The last group on the way along `path` that is there, and how many names lead to it.
-    private func deepestGroup(on path: ObjectPath) throws(HDF5Error) -> (Object, depth: Int) {
-        let links = library.linkAccess.id
+    /// The place of a new link whose group does not open, because it is not there yet or for a reason that is thrown.
+    private func newLinkBelowMissing(at path: ObjectPath, _ name: HDF5Name) throws(HDF5Error) -> NewLink {
+        let way = path.parent.names
         var group = try group(at: .root)
-        for (depth, name) in path.names.enumerated() {
-            if !(try group.hasLink(name, links)) { return (group, depth) }
-            group = try self.group(at: group.path.appending(name))
+        for (depth, next) in way.enumerated() {
+            if !(try group.hasLink(next, library.linkAccess.id)) {
+                return NewLink(group: group, missing: way[depth...], name: name, path: path)
+            }
+            group = try self.group(at: group.path.appending(next))
         }
-        return (group, path.names.count)
+        return NewLink(group: group, missing: [], name: name, path: path)
     }
 }
 

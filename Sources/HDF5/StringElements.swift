@@ -3,38 +3,38 @@ internal import H5Model
 
 /// Elements in memory as libhdf5 takes them, made from the wire: each string is a pointer, and ends with NUL.
 struct StringElements: ~Copyable {
+    /// The elements, and behind them the strings.
     let elements: UnsafeMutableRawPointer
-    private let text: UnsafeMutableRawPointer
     /// Bytes of the wire that were used.
     let used: Int
 
     /// - Parameter bytes: What `ElementWriter.check` has accepted.
     init(_ bytes: UnsafeRawBufferPointer, count: Int, _ layout: ElementLayout, _ subject: String) throws(HDF5Error) {
-        var size = 0
-        do throws(WireCursor.Truncated) {
-            var cursor = WireCursor(bytes)
-            for _ in 0..<count { try cursor.takeElement(layout) { size += $0.count + 1 } }
-            used = bytes.count - cursor.rest.count
-        } catch {
-            throw HDF5Error(.invalid, "the bytes for \(subject) end too early")
+        let (used, text) = try Self.measure(bytes, count, layout, subject)
+        let size = count * layout.size
+        guard let block = malloc(size + text) else {
+            throw HDF5Error(.outOfMemory, "writing \(subject) needs more memory than is allowed")
         }
-        guard let elements = calloc(max(count * layout.size, 1), 1) else { throw Self.outOfMemory(subject) }
-        guard let text = malloc(max(size, 1)) else {
-            free(elements)
-            throw Self.outOfMemory(subject)
-        }
-        self.elements = elements
-        self.text = text
-        Self.fill(elements, text, bytes, count, layout)
+        Self.fill(block, block + size, bytes, count, layout)
+        elements = block
+        self.used = used
     }
 
     deinit {
         free(elements)
-        free(text)
     }
 
-    private static func outOfMemory(_ subject: String) -> HDF5Error {
-        HDF5Error(.outOfMemory, "writing \(subject) needs more memory than is allowed")
+    private static func measure(
+        _ bytes: UnsafeRawBufferPointer, _ count: Int, _ layout: ElementLayout, _ subject: String
+    ) throws(HDF5Error) -> (used: Int, text: Int) {
+        var text = 0
+        var cursor = WireCursor(bytes)
+        do throws(WireCursor.Truncated) {
+            for _ in 0..<count { try cursor.takeElement(layout) { text += $0.count + 1 } }
+        } catch {
+            throw HDF5Error(.invalid, "the bytes for \(subject) end too early")
+        }
+        return (bytes.count - cursor.rest.count, text)
     }
 
     private static func fill(
