@@ -57,3 +57,20 @@ struct Broadcast {
         }
     }
 }
+
+extension Value {
+    /// The value repeated to a shape.
+    /// - Throws: `invalid` where the shape does not fit, `too_large`.
+    func broadcast(to shape: Shape) throws(ServiceError) -> Value {
+        if self.shape == shape { return self }
+        let writer = try ValueWriter(Hyperslab(all: shape), as: datatype, chunk: nil, window: ValueDecoder.largest)
+        var repeated: [UInt8] = []
+        try writer.write(self) { _, part throws(ServiceError) in
+            repeated.append(contentsOf: part)
+            if repeated.count > ValueDecoder.largest {
+                throw ServiceError(.tooLarge, "a value of the shape \(shape) takes too many bytes")
+            }
+        }
+        return Value(datatype: datatype, shape: shape, bytes: repeated)
+    }
+}

@@ -6,7 +6,7 @@ struct ValueDecoder {
     /// The most dimensions that a dataspace of HDF5 has.
     static let mostDimensions = 32
     /// The most bytes that the elements of one value may take.
-    static let largest = 1 << 29
+    static let largest = 1 << 28
 
     private let type: Datatype
     private let rows: ElementDecoder
