@@ -35,7 +35,10 @@ final class EntryWork: RequestWork {
     func start() {
         do throws(ServiceError) {
             let target = change == .rename ? try newPlace() : nil
-            guard found.kind == .file else { return try carryOut(target) }
+            guard found.kind == .file else {
+                try exchange.checkMatchOfNothing(found.path)
+                return try carryOut(target)
+            }
             let claim = try gate.locks.claim(found.path, .exclusive, wait: exchange.remainingWait) {
                 [weak self] result in
                 self?.proceed(result, target)

@@ -62,10 +62,10 @@ extension Exchange {
         throw ServiceError(.preconditionFailed, "\(path.text) is not what If-Match names any more")
     }
 
-    /// - Throws: `precondition_failed` where `If-Match` asks for a file and there is none.
+    /// - Throws: `precondition_failed` where `If-Match` asks for something and there is no file.
     func checkMatchOfNothing(_ path: FilePath) throws(ServiceError) {
         if fields[.ifMatch] == nil { return }
-        throw ServiceError(.preconditionFailed, "there is no \(path.text) that If-Match could name")
+        throw ServiceError(.preconditionFailed, "If-Match names nothing that \(path.text) is")
     }
 
     /// Whether a PUT may only create (`If-None-Match: *`).

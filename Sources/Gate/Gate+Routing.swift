@@ -15,6 +15,7 @@ extension Gate {
         let subject = Subject(match, target)
         let route = match.route
         if route.isWrite && settings.isReadOnly { throw ServiceError(.forbidden, "this server is read-only") }
+        let media = try exchange.media(route.body)
         switch route.operation {
         case .getHealth:
             exchange.answer(.json("{\"status\":\"ok\"}"))
@@ -43,7 +44,7 @@ extension Gate {
             try checkRoom()
             if !route.isWrite { return ReadWork(exchange: exchange, path: path, route: route, request: request) }
             return WriteWork(
-                exchange: exchange, path: path, route: route, request: request, media: try exchange.media(route.body))
+                exchange: exchange, path: path, route: route, request: request, media: media)
         }
     }
 
@@ -100,6 +101,7 @@ extension Gate {
     // PUT /v1/files/DIR/
     private func directory(_ exchange: Exchange, _ subject: Subject) throws(ServiceError) -> (any RequestWork)? {
         let place = try place(subject)
+        try exchange.checkMatchOfNothing(place.path)
         let isThere = try place.status()
         if let isThere {
             guard isThere.st_mode & S_IFMT == S_IFDIR else {
@@ -113,6 +115,13 @@ extension Gate {
         let entry = FileEntry(path: place.path, isDirectory: true, stamp: FileStamp(try root.status(place.path)))
         exchange.answer(entry.response(status: isThere == nil ? 201 : 200))
         return nil
+    }
+
+    /// Refuses an upload before it comes, where its condition can be seen to fail; it is checked again under the lock.
+    private func checkEarly(_ exchange: Exchange, _ place: Place) throws(ServiceError) {
+        guard let status = try place.status() else { return try exchange.checkMatchOfNothing(place.path) }
+        if exchange.createsOnly { throw onlyCreates(place.path) }
+        if status.st_mode & S_IFMT == S_IFREG { try exchange.checkMatch(FileStamp(status), place.path) }
     }
 
     private func onlyCreates(_ path: FilePath) -> ServiceError {
@@ -154,7 +163,7 @@ extension Gate {
     ) throws(ServiceError) -> any RequestWork {
         if subject.namesDirectory { throw ServiceError(.invalid, "the name of a file does not end with a slash") }
         let place = try place(subject)
-        if exchange.createsOnly, try place.status() != nil { throw onlyCreates(place.path) }
+        try checkEarly(exchange, place)
         let request = request(exchange, route, place.path, .root, subject.query)
         return try RawUpload(exchange: exchange, place: place, request: request)
     }

@@ -18,11 +18,17 @@ extension WorkerProcess {
         guard let file = descriptors.first else { throw ServiceError(.internal, "a worker was given no file") }
         let name = String(decoding: request.file, as: UTF8.self)
         let body = try Self.body(request.content, descriptors.dropFirst().last)
-        let change = try NativeDialect.Change(request, body)
-        return try LockedFile.write(
-            descriptor: file, name: name, creating: change.creation, beforeCommit: askToCommit
-        ) { file throws(ServiceError) in
-            try NativeDialect.change(change, file: file, limits: limits)
+        if request.operation == .createFile {
+            let creation = try NativeDialect.fileCreation(request, body)
+            return try LockedFile.write(
+                descriptor: file, name: name, creating: creation, beforeCommit: askToCommit
+            ) { _ in WorkerAnswer(head: ResponseHead(status: 200), body: .complete([])) }
+        }
+        // Whatever can be refused without the file is refused before it is opened.
+        let change = try NativeDialect.Change(request, body: body)
+        return try LockedFile.write(descriptor: file, name: name, beforeCommit: askToCommit) {
+            file throws(ServiceError) in
+            try NativeDialect.answer(change, file: file, limits: limits)
         }
     }
 
