@@ -66,6 +66,7 @@ final class CopyWork: FileWork {
         let stamp = try gate.noteCommit(copy.descriptor.number, copy.place.path)
         copy.unlock()
         let entry = FileEntry(path: copy.place.path, isDirectory: false, stamp: stamp)
-        exchange.answer(entry.response(status: 201, tag: gate.tag(of: stamp)))
+        let response = entry.response(status: 201, tag: gate.tag(of: stamp))
+        gate.answer(exchange, response, afterChanging: [copy.place])
     }
 }

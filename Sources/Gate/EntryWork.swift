@@ -78,24 +78,29 @@ final class EntryWork: RequestWork {
         switch change {
         case .require:
             try claim?.file.checkHDF5()
-            try answer(found.path, status: 200)
+            try answer(found.path, changed: [])
         case .rename:
             guard let target else { return }
-            try gate.root.rename(try gate.root.place(found.path), to: target)
-            try answer(target.path, status: 200)
+            let place = try gate.root.place(found.path)
+            try gate.root.rename(place, to: target)
+            try answer(target.path, changed: [place, target])
         case .remove:
-            try gate.root.remove(try gate.root.place(found.path), isDirectory: found.kind == .directory)
+            let place = try gate.root.place(found.path)
+            try gate.root.remove(place, isDirectory: found.kind == .directory)
             if let claim { gate.locks.orphan(claim) }
             claim = nil
-            exchange.answer(Response(head: ResponseHead(status: 204), body: .bytes([])))
+            let response = Response(head: ResponseHead(status: 204), body: .bytes([]))
+            gate.answer(exchange, response, afterChanging: [place])
         }
     }
 
-    private func answer(_ path: FilePath, status: Int) throws(ServiceError) {
+    private func answer(_ path: FilePath, changed places: [Place]) throws(ServiceError) {
         let stamp = FileStamp(try gate.root.status(path))
         cancel()
         let entry = FileEntry(path: path, isDirectory: found.kind == .directory, stamp: stamp)
-        exchange.answer(entry.response(status: status, tag: found.kind == .file ? gate.tag(of: stamp) : nil))
+        let response = entry.response(status: 200, tag: found.kind == .file ? gate.tag(of: stamp) : nil)
+        if places.isEmpty { return exchange.answer(response) }
+        gate.answer(exchange, response, afterChanging: places)
     }
 }
 

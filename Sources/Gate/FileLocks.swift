@@ -193,6 +193,13 @@ final class FileLocks {
         }
     }
 
+    /// Whether a claim's lock has not been lost, as it can be on a network file system, and its name leads to it still.
+    func isStillOurs(_ claim: LockClaim) -> Bool {
+        let mode: FileLock.Mode = claim.file.mode == .shared ? .shared : .exclusive
+        let isLocked = (try? FileLock.tryLock(descriptor: claim.file.descriptor, mode: mode)) ?? false
+        return isLocked && claim.isHeld && isMeant(claim)
+    }
+
     /// Whether the claim is for an open file whatever its name, or its name leads to it still.
     private func isMeant(_ claim: LockClaim) -> Bool {
         !claim.followsName || root.leads(claim.file.path, to: claim.file.identity)

@@ -31,7 +31,8 @@ class FileWork: RequestWork, WorkerJob {
     func succeeded(_ answer: WorkerAnswer, memoryFile: Int32?, length: Int?) {}
 
     /// The worker has refused, or has ended in the middle; called while the claim has its lock still.
-    func failed() {}
+    /// - Returns: A better reason, where there is one.
+    func failed() -> ServiceError? { nil }
 
     func mayCommit() -> Bool { false }
 
@@ -122,8 +123,8 @@ class FileWork: RequestWork, WorkerJob {
     }
 
     private func end(_ error: ServiceError?) {
-        if claim != nil { failed() }
-        if let error, !isEnded { return fail(error) }
+        let reason = claim == nil ? nil : failed()
+        if let error = reason ?? error, !isEnded { return fail(error) }
         release()
     }
 }

@@ -113,7 +113,8 @@ extension Gate {
             try root.makeDirectory(place, settings.rights)
         }
         let entry = FileEntry(path: place.path, isDirectory: true, stamp: FileStamp(try root.status(place.path)))
-        exchange.answer(entry.response(status: isThere == nil ? 201 : 200))
+        let response = entry.response(status: isThere == nil ? 201 : 200)
+        if isThere == nil { answer(exchange, response, afterChanging: [place]) } else { exchange.answer(response) }
         return nil
     }
 

@@ -20,6 +20,10 @@ public final class Gate {
     let router = Router(routes: NativeRoutes.table)
     let cors: CrossOrigin
     let partialUploads: PartialUploads
+    let transactions: OpenTransactions
+    /// Recoveries that run, and the files that they are for.
+    var recoveries: [ObjectIdentifier: RecoveryJob] = [:]
+    var recovering: Set<FilePath> = []
     var quarantine: Quarantine
     var commits = CommitTimes()
     /// Every request that has begun and has not ended.
@@ -40,6 +44,7 @@ public final class Gate {
         loop = try EventLoop()
         root = try ServedRoot(settings.root)
         state = try StateDirectory(settings.stateDirectory)
+        transactions = try state.openTransactions()
         locks = FileLocks(loop: loop, root: root)
         pool = WorkerPool(loop: loop, settings: settings, log: log)
         partialUploads = PartialUploads(loop: loop, lifetime: settings.partialUploadLifetime)
@@ -63,6 +68,7 @@ public final class Gate {
         _ = try loop.watch(signals.descriptor, Readiness.readable) { [weak self] _ in self?.stopSignal() }
         let listener = try Listener(host: settings.host, port: settings.port)
         try pool.start()
+        recoverOpenTransactions()
         try server.start(listening: listener.socket)
         ready(listener.address)
         loop.run { self.server.run() }

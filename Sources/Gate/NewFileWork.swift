@@ -70,7 +70,8 @@ final class NewFileWork: RequestWork, WorkerJob {
             file.unlock()
             isEnded = true
             let entry = FileEntry(path: file.place.path, isDirectory: false, stamp: stamp)
-            exchange.answer(entry.response(status: 201, tag: gate.tag(of: stamp)))
+            let response = entry.response(status: 201, tag: gate.tag(of: stamp))
+            gate.answer(exchange, response, afterChanging: [file.place])
         } catch {
             fail(error)
         }

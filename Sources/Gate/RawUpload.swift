@@ -203,6 +203,7 @@ final class RawUpload: RequestWork, WorkerJob {
         file.unlock()
         end()
         let entry = FileEntry(path: path, isDirectory: false, stamp: stamp)
-        exchange.answer(entry.response(status: status, tag: gate.tag(of: stamp)))
+        let response = entry.response(status: status, tag: gate.tag(of: stamp))
+        gate.answer(exchange, response, afterChanging: [file.place])
     }
 }

@@ -1,3 +1,5 @@
+public import RedoLog
+
 /// Every limit and choice of a server, with its default.
 public struct Settings: Sendable {
     /// The served directory.
@@ -16,6 +18,8 @@ public struct Settings: Sendable {
     public var requestTimeout: Duration = .seconds(30)
     /// The time without progress after which a worker is killed in the middle of a commit.
     public var commitTimeout: Duration = .seconds(300)
+    /// What a commit, or a change of names, has withstood when it is answered.
+    public var durability = Durability.power
     /// Refuse every write.
     public var isReadOnly = false
     /// Permissions and group of new files; directories may also be searched by whoever may read them.

@@ -13,7 +13,10 @@ final class WriteWork: FileWork {
     private var request: WorkerRequest
     private let media: WorkerRequest.Content.Media?
     private let body: Upload?
+    /// The worker has been told to commit.
     private var isCommitted = false
+    /// The commit's entry in the list of open transactions.
+    private var slot: Int?
 
     /// - Parameter media: What the body is; nil where the route takes none.
     init(
@@ -39,12 +42,30 @@ final class WriteWork: FileWork {
     }
 
     override func mayCommit() -> Bool {
-        isCommitted = !isEnded
+        if isEnded { return false }
+        do throws(ServiceError) {
+            guard let claim, gate.locks.isStillOurs(claim) else {
+                throw ServiceError(.unavailable, "\(path.text) was replaced, or its lock was lost; nothing was changed")
+            }
+            slot = try gate.transactions.begin(path)
+            isCommitted = true
+        } catch {
+            refusal = error
+        }
         return isCommitted
+    }
+
+    /// Why a commit was refused, for when its worker has ended.
+    private var refusal: ServiceError?
+
+    private func endTransaction() {
+        if let slot { gate.transactions.end(slot) }
+        slot = nil
     }
 
     override func succeeded(_ answer: WorkerAnswer, memoryFile: Int32?, length: Int?) {
         guard let claim else { return }
+        endTransaction()
         do throws(ServiceError) {
             let stamp = isCommitted ? try gate.noteCommit(claim.file.descriptor, path) : claim.file.stamp
             let response = response(answer, stamp, memoryFile, length)
@@ -72,14 +93,22 @@ final class WriteWork: FileWork {
         return Response(head: head, body: .bytes(bytes))
     }
 
-    /// What the worker wrote behind the file's end before it was told to commit is cut off.
-    override func failed() {
-        guard let claim, !isCommitted else { return }
+    /// A commit that did not end well is finished or undone before the lock is given back. Before a commit, what the
+    /// worker wrote behind the file's end is cut off.
+    override func failed() -> ServiceError? {
+        guard let claim else { return nil }
+        if isCommitted {
+            passOnClaim()
+            RecoveryJob(gate: gate, path: path, claim: claim, slot: slot).start()
+            return nil
+        }
         var status = stat()
-        guard fstat(claim.file.descriptor, &status) == 0, status.st_size > claim.file.stamp.size else { return }
-        if ftruncate(claim.file.descriptor, claim.file.stamp.size) < 0 {
+        if fstat(claim.file.descriptor, &status) == 0, status.st_size > claim.file.stamp.size,
+            ftruncate(claim.file.descriptor, claim.file.stamp.size) < 0
+        {
             gate.log.error("\(path.text): what a request has left behind its end cannot be cut off")
         }
+        return refusal
     }
 }
 

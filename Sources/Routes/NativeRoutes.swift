@@ -11,7 +11,8 @@ public enum NativeRoutes {
     /// Whether an operation changes a file.
     public static func isChange(_ operation: Operation) -> Bool { changes.contains(operation) }
 
-    private static let changes = Set(table.filter(\.isWrite).map(\.operation))
+    private static let changes = Set(
+        table.filter(\.isWrite).map(\.operation) + [.recoverFile, .synchronizeDirectory])
 
     private static let reading: [Route] = [
         Route(.getHealth, .get, "/healthz", .server),

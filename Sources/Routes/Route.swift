@@ -66,4 +66,6 @@ public enum Operation: String, Sendable, CaseIterable {
     case createGroup, createDataset, resizeDataset, putValues
     case putAttribute, modifyAttribute, removeAttribute, createLink, moveLink
     case removeGroup, removeDataset, removeLink
+    /// What workers do without a client's asking: no routes.
+    case recoverFile, synchronizeDirectory
 }
