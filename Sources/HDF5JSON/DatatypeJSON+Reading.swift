@@ -41,7 +41,7 @@ extension DatatypeJSON {
         guard name.hasPrefix("H5T_") else { return try Datatype(numPy: name) }
         guard let type = PredefinedType(name)?.datatype else {
             throw ServiceError(
-                .invalid, "\"\(name)\" is no predefined datatype; they are named as H5T_STD_I32LE or H5T_IEEE_F64BE are")
+                .invalid, "\"\(name.abbreviated)\" is no predefined datatype, such as H5T_STD_I32LE or H5T_IEEE_F64BE")
         }
         return type
     }

@@ -82,7 +82,9 @@ public struct JSONReader {
         let start = offset
         let characters = try scanString()
         let name = UnsafeRawBufferPointer(rebasing: text[characters.range])
-        guard keys.add(name, hasEscapes: characters.hasEscapes, since: mark) else { throw JSONError("the name \"\(keyText.abbreviated)\" stands twice", at: start) }
+        guard keys.add(name, hasEscapes: characters.hasEscapes, since: mark) else {
+            throw JSONError("the name \"\(keyText.abbreviated)\" stands twice", at: start)
+        }
         guard try nextByte(expecting: "\":\"") == UInt8(ascii: ":") else { throw unexpected("\":\"") }
         place += 1
         return true
@@ -140,7 +142,9 @@ public struct JSONReader {
     }
 
     /// A number as it is written, and whether that is without fraction and exponent.
-    public mutating func numberText() throws(JSONError) -> (text: UnsafeRawBufferPointer, isInteger: Bool, origin: Int) {
+    public mutating func numberText() throws(JSONError) -> (
+        text: UnsafeRawBufferPointer, isInteger: Bool, origin: Int
+    ) {
         guard try peek() == .number else { throw unexpected("a number") }
         let (range, isInteger) = try scanNumber()
         return (UnsafeRawBufferPointer(rebasing: text[range]), isInteger, origin + range.lowerBound)

@@ -38,7 +38,9 @@ struct CompoundDecoder {
         try json.beginList()
         var count = 0
         while try json.nextElement() {
-            if count == fields.count { throw JSONError("a row has \(fields.count) fields, and here is one more", at: json.offset) }
+            if count == fields.count {
+                throw JSONError("a row has \(fields.count) fields, and there is one more", at: json.offset)
+            }
             try fields[count].element.append(&json, to: &bytes)
             count += 1
         }
@@ -68,11 +70,14 @@ struct CompoundDecoder {
                 next += 1
             }
         }
-        if next < fields.count { throw JSONError("the field \"\(fields[next].name)\" is missing in the row", at: start) }
+        if next < fields.count {
+            throw JSONError("the field \"\(fields[next].name)\" is missing in the row", at: start)
+        }
     }
 
     private func unknownField(_ json: JSONReader) -> JSONError {
         let known = fields.map(\.name.description).joined(separator: ", ").abbreviated
-        return JSONError("unknown field \"\(json.keyText.abbreviated)\", where the fields are \(known),", at: json.offset)
+        let name = json.keyText.abbreviated
+        return JSONError("unknown field \"\(name)\", where the fields are \(known),", at: json.offset)
     }
 }
