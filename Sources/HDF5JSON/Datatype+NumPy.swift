@@ -1,4 +1,5 @@
 public import H5Model
+import HTTPMessage
 
 extension Datatype {
     /// The datatype of a NumPy type: a string such as `<f8`, `S4` or `?`, a name such as `float64`, or `str`, which is
@@ -61,12 +62,23 @@ extension Datatype {
 
     /// Names and letters of NumPy's types, by the strings that say how large they are.
     private static let numPyNames: [String: String] = [
+<<<<<<< HEAD
         "bool": "b1", "bool_": "b1", "int8": "i1", "int16": "i2", "int32": "i4", "int64": "i8", "uint8": "u1",
         "uint16": "u2", "uint32": "u4", "uint64": "u8", "float16": "f2", "float32": "f4", "float64": "f8",
         "complex64": "c8", "complex128": "c16", "int": "i8", "uint": "u8", "float": "f8", "complex": "c16",
         "half": "f2",
         "single": "f4", "double": "f8", "b": "i1", "h": "i2", "i": "i4", "l": "i8", "q": "i8", "B": "u1", "H": "u2",
         "I": "u4", "L": "u8", "Q": "u8", "e": "f2", "f": "f4", "d": "f8", "F": "c8", "D": "c16",
+=======
+        "bool": "b1", "bool_": "b1",
+        "int8": "i1", "int16": "i2", "int32": "i4", "int64": "i8",
+        "uint8": "u1", "uint16": "u2", "uint32": "u4", "uint64": "u8",
+        "float16": "f2", "float32": "f4", "float64": "f8", "complex64": "c8", "complex128": "c16",
+        "int": "i8", "uint": "u8", "float": "f8", "complex": "c16", "half": "f2", "single": "f4", "double": "f8",
+        "b": "i1", "h": "i2", "i": "i4", "l": "i8", "q": "i8",
+        "B": "u1", "H": "u2", "I": "u4", "L": "u8", "Q": "u8",
+        "e": "f2", "f": "f4", "d": "f8", "F": "c8", "D": "c16",
+>>>>>>> e69aadaac6601e40a5bea734bed3fd5f80f8f8c7
     ]
 
     private static func refusal(of text: String, _ body: Substring) throws(ServiceError) -> ServiceError {
@@ -79,10 +91,12 @@ extension Datatype {
             case "S" where body.count == 1, "a" where body.count == 1: "the length is missing, as in \"S10\""
             default: nil
             }
-        if let reason { return ServiceError(.unsupported, "the datatype \"\(text)\" cannot be made: \(reason)") }
+        if let reason {
+            return ServiceError(.unsupported, "the datatype \"\(text.abbreviated)\" cannot be made: \(reason)")
+        }
         return ServiceError(
             .invalid,
-            "\"\(text)\" is no datatype; NumPy's strings such as \"<f8\" and the objects of HDF5/JSON are understood")
+            "\"\(text.abbreviated)\" is no datatype; NumPy has those such as \"<f8\", HDF5/JSON describes all")
     }
 }
 

@@ -25,7 +25,7 @@ public indirect enum JSONTree: Equatable, Sendable {
     public init(_ json: inout JSONReader, limit: Int = 1 << 20) throws(JSONError) {
         var probe = json
         let (text, origin) = try probe.skip()
-        if text.count > limit {
+        guard text.count <= limit else {
             throw JSONError("a value that takes more than \(limit) bytes", at: origin, isTooLarge: true)
         }
         try self.init(next: &json)

@@ -41,7 +41,8 @@ struct BodyMembers {
                 let name = json.keyText
                 guard known.contains(name) || ignored.contains(name) else {
                     let list = known.joined(separator: ", ")
-                    throw JSONError("unknown key \"\(name.abbreviated)\", where the known ones are \(list),", at: json.offset)
+                    throw JSONError(
+                        "unknown key \"\(name.abbreviated)\", where the known ones are \(list),", at: json.offset)
                 }
                 let value = try json.skip()
                 if known.contains(name) { members.append((name, JSONSource(text: value.text, origin: value.origin))) }

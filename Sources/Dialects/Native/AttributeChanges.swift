@@ -38,7 +38,10 @@ struct AttributeBody {
             return Value(datatype: described.packed(), shape: [], bytes: [])
         case .none: throw ServiceError(.invalid, "the request has no body, which would be the attribute's value")
         case .json(let bytes):
-            if order != nil { throw ServiceError(.invalid, "order= goes with application/octet-stream, and not with JSON") }
+            if order != nil {
+                throw ServiceError(
+                    .invalid, "order= tells the byte order of application/octet-stream, and not of JSON")
+            }
             return try bytes.withBytes { text throws(ServiceError) in
                 try Self.value(JSONSource(text: text), described, shape?.extents)
             }

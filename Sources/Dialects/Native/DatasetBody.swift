@@ -66,7 +66,9 @@ struct DatasetBody {
     private static func layout(_ members: BodyMembers) throws(ServiceError) -> DatasetCreation.LayoutChoice {
         guard let chunks = try members.tree("chunks") else { return .unspecified }
         if case .boolean(let isChunked) = chunks { return isChunked ? .automaticChunks : .contiguous }
-        guard let shape = chunks.shape else { throw members.refused("chunks", chunks, "a list of extents, true or false") }
+        guard let shape = chunks.shape else {
+            throw members.refused("chunks", chunks, "a list of extents, true or false")
+        }
         return .chunked(shape)
     }
 
@@ -144,7 +146,8 @@ extension Filter {
 
     private static func numbered(_ json: JSONTree) throws(ServiceError) -> Filter {
         guard let id = json["id"]?.integer, (1...65_535).contains(id) else {
-            throw ServiceError(.invalid, "a filter's \"id\" is \(json["id"]?.summary ?? ""), not an integer from 1 to 65535")
+            let summary = json["id"]?.summary ?? "missing"
+            throw ServiceError(.invalid, "a filter's \"id\" is \(summary), not an integer from 1 to 65535")
         }
         guard json["level"] == nil else {
             throw ServiceError(.invalid, "a filter with an \"id\" has \"parameters\" and no \"level\"")

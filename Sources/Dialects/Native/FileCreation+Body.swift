@@ -8,7 +8,9 @@ extension NativeDialect {
     /// How a new file is to be made.
     /// - Throws: `invalid`.
     // PUT /v1/files/FILE
-    public static func fileCreation(_ request: WorkerRequest, _ body: RequestBody) throws(ServiceError) -> FileCreation {
+    public static func fileCreation(
+        _ request: WorkerRequest, _ body: RequestBody
+    ) throws(ServiceError) -> FileCreation {
         try BodyMembers.read(body, known: ["userBlockSize", "libver", "trackOrder"]) { members throws(ServiceError) in
             var creation = FileCreation()
             if let size = try userBlockSize(members) { creation.userBlockSize = size }

@@ -97,9 +97,9 @@ struct ValuesBody {
     private func runLimit(_ elementLength: Int, _ type: Datatype, room: Int) -> Int {
         let limit = max(room / max(elementLength, 1), 1)
         if type.hasVariableLength { return min(limit, cursor.run) }
-        guard let layer = plan.selection?.chunkLayer(of: plan.chunk), layer > limit, layer <= limits.chunkLayer / max(elementLength, 1) else {
-            return limit
-        }
+        guard let layer = plan.selection?.chunkLayer(of: plan.chunk), layer > limit,
+            layer <= limits.chunkLayer / max(elementLength, 1)
+        else { return limit }
         return layer
     }
 
