@@ -3,6 +3,7 @@ import Dialects
 import Glibc
 import H5Model
 import LockedH5
+import RedoLog
 import Routes
 import WorkerMessage
 
@@ -14,6 +15,7 @@ struct WorkerProcess {
     let memory: Int
     let slabSize: Int
     let spoolSize: Int
+    let durability: Durability
 
     /// A body up to this size travels in the message; a message holds 208 KiB by default.
     private static let inlineLimit = 128 << 10
