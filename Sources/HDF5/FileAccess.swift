@@ -51,7 +51,7 @@ package final class FileAccess {
     var size: UInt64 { transaction?.size ?? initialSize }
 
     /// Whether libhdf5 may change what it sees.
-    var isWritable: Bool { transaction != nil }
+    var isWritable: Bool { transaction?.isWritable ?? false }
 
     /// Whether the file's own bytes are what a reader sees, with nothing pending above them.
     var isPlain: Bool { transaction == nil }
@@ -133,7 +133,8 @@ extension HDF5Error {
             case .unreadableSuperblock: .damaged
             case .unknownVersion: .unsupported
             case .system(ENOSPC, _), .system(EDQUOT, _), .system(EFBIG, _): .outOfSpace
-            case .system: .inputOutput
+            case .changedMeanwhile: .openElsewhere
+            case .system, .unfinished: .inputOutput
             }
         self.init(cause, "\(what): \(error)")
     }

@@ -136,10 +136,6 @@ extension LockedFile {
         ServiceError(.exists, "\(lastComponent(path)) exists already")
     }
 
-    private static func lastComponent(_ path: String) -> String {
-        path.split(separator: "/").last.map(String.init) ?? path
-    }
-
     private static func exists(_ path: String) -> Bool {
         access(path, F_OK) == 0
     }
