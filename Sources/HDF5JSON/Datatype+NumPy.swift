@@ -62,14 +62,6 @@ extension Datatype {
 
     /// Names and letters of NumPy's types, by the strings that say how large they are.
     private static let numPyNames: [String: String] = [
-<<<<<<< HEAD
-        "bool": "b1", "bool_": "b1", "int8": "i1", "int16": "i2", "int32": "i4", "int64": "i8", "uint8": "u1",
-        "uint16": "u2", "uint32": "u4", "uint64": "u8", "float16": "f2", "float32": "f4", "float64": "f8",
-        "complex64": "c8", "complex128": "c16", "int": "i8", "uint": "u8", "float": "f8", "complex": "c16",
-        "half": "f2",
-        "single": "f4", "double": "f8", "b": "i1", "h": "i2", "i": "i4", "l": "i8", "q": "i8", "B": "u1", "H": "u2",
-        "I": "u4", "L": "u8", "Q": "u8", "e": "f2", "f": "f4", "d": "f8", "F": "c8", "D": "c16",
-=======
         "bool": "b1", "bool_": "b1",
         "int8": "i1", "int16": "i2", "int32": "i4", "int64": "i8",
         "uint8": "u1", "uint16": "u2", "uint32": "u4", "uint64": "u8",
@@ -78,7 +70,6 @@ extension Datatype {
         "b": "i1", "h": "i2", "i": "i4", "l": "i8", "q": "i8",
         "B": "u1", "H": "u2", "I": "u4", "L": "u8", "Q": "u8",
         "e": "f2", "f": "f4", "d": "f8", "F": "c8", "D": "c16",
->>>>>>> e69aadaac6601e40a5bea734bed3fd5f80f8f8c7
     ]
 
     private static func refusal(of text: String, _ body: Substring) throws(ServiceError) -> ServiceError {

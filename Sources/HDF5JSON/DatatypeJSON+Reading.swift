@@ -41,12 +41,7 @@ extension DatatypeJSON {
         guard name.hasPrefix("H5T_") else { return try Datatype(numPy: name) }
         guard let type = PredefinedType(name)?.datatype else {
             throw ServiceError(
-<<<<<<< HEAD
-                .invalid, "\"\(name)\" is no predefined datatype; they are named as H5T_STD_I32LE or H5T_IEEE_F64BE are"
-            )
-=======
                 .invalid, "\"\(name.abbreviated)\" is no predefined datatype, such as H5T_STD_I32LE or H5T_IEEE_F64BE")
->>>>>>> e69aadaac6601e40a5bea734bed3fd5f80f8f8c7
         }
         return type
     }

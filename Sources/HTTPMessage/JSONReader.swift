@@ -142,14 +142,9 @@ public struct JSONReader {
     }
 
     /// A number as it is written, and whether that is without fraction and exponent.
-<<<<<<< HEAD
-    public mutating func numberText() throws(JSONError) -> (text: UnsafeRawBufferPointer, isInteger: Bool, origin: Int)
-    {
-=======
     public mutating func numberText() throws(JSONError) -> (
         text: UnsafeRawBufferPointer, isInteger: Bool, origin: Int
     ) {
->>>>>>> e69aadaac6601e40a5bea734bed3fd5f80f8f8c7
         guard try peek() == .number else { throw unexpected("a number") }
         let (range, isInteger) = try scanNumber()
         return (UnsafeRawBufferPointer(rebasing: text[range]), isInteger, origin + range.lowerBound)

@@ -39,11 +39,7 @@ struct CompoundDecoder {
         var count = 0
         while try json.nextElement() {
             if count == fields.count {
-<<<<<<< HEAD
-                throw JSONError("a row has \(fields.count) fields, and here is one more", at: json.offset)
-=======
                 throw JSONError("a row has \(fields.count) fields, and there is one more", at: json.offset)
->>>>>>> e69aadaac6601e40a5bea734bed3fd5f80f8f8c7
             }
             try fields[count].element.append(&json, to: &bytes)
             count += 1
@@ -81,12 +77,7 @@ struct CompoundDecoder {
 
     private func unknownField(_ json: JSONReader) -> JSONError {
         let known = fields.map(\.name.description).joined(separator: ", ").abbreviated
-<<<<<<< HEAD
-        return JSONError(
-            "unknown field \"\(json.keyText.abbreviated)\", where the fields are \(known),", at: json.offset)
-=======
         let name = json.keyText.abbreviated
         return JSONError("unknown field \"\(name)\", where the fields are \(known),", at: json.offset)
->>>>>>> e69aadaac6601e40a5bea734bed3fd5f80f8f8c7
     }
 }

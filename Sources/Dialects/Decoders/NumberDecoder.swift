@@ -64,14 +64,8 @@ struct NumberDecoder {
             count = run.count
             let failed = UnsafeRawBufferPointer(rebasing: text[run.failure..<run.failure + run.failure_length])
             switch status {
-<<<<<<< HEAD
-            case LOCKEDH5_READ_OUT_OF_RANGE:
-                throw refusal(of: failed, "is out of the range of", at: origin + run.failure)
-            case LOCKEDH5_READ_NOT_WHOLE: throw refusal(of: failed, "is no integer for", at: origin + run.failure)
-=======
             case LOCKEDH5_READ_OUT_OF_RANGE: throw refusal(of: failed, "is out of the range of", origin + run.failure)
             case LOCKEDH5_READ_NOT_WHOLE: throw refusal(of: failed, "is no integer for", origin + run.failure)
->>>>>>> e69aadaac6601e40a5bea734bed3fd5f80f8f8c7
             default: return run.length
             }
         }
