@@ -20,19 +20,30 @@ extension WorkerProcess {
         }
         guard let file = descriptors.first else { throw ServiceError(.internal, "a worker was given no file") }
         let name = String(decoding: request.file, as: UTF8.self)
-        let body = try Self.body(request.content, descriptors.dropFirst().last)
+        let body = try Self.body(request.content, descriptors.dropFirst().first)
+        let settings = transactionSettings(spill: request.hasSpill ? descriptors.last : nil)
         if request.operation == .createFile {
             let creation = try NativeDialect.fileCreation(request, body)
             return try LockedFile.write(
-                descriptor: file, name: name, creating: creation, beforeCommit: askToCommit
+                descriptor: file, name: name, creating: creation, settings: settings, beforeCommit: askToCommit
             ) { _ in WorkerAnswer(head: ResponseHead(status: 200), body: .complete([])) }
         }
         // Whatever can be refused without the file is refused before it is opened.
         let change = try NativeDialect.Change(request, body: body)
-        return try LockedFile.write(descriptor: file, name: name, beforeCommit: askToCommit) {
+        return try LockedFile.write(descriptor: file, name: name, settings: settings, beforeCommit: askToCommit) {
             file throws(ServiceError) in
             try NativeDialect.answer(change, file: file, limits: limits)
         }
+    }
+
+    private func transactionSettings(spill: Int32?) -> TransactionSettings {
+        TransactionSettings(durability: durability, spillFile: { spill }, progress: tellProgress)
+    }
+
+    /// Tells the gate that a long request goes on.
+    private func tellProgress() {
+        let notice = WorkerNotice.progress.encoded
+        _ = lh5_send(socket, notice, notice.count, nil, 0, 0)
     }
 
     /// Waits for the gate's word, without which nothing is committed.

@@ -49,8 +49,10 @@ struct ZygoteCommand: ParsableCommand {
         if pid == 0 {
             close(pair[0])
             close(Self.control)
-            WorkerProcess(socket: pair[1], memory: memory, slabSize: slabSize, spoolSize: spoolSize, durability: durability)
-                .run()
+            WorkerProcess(
+                socket: pair[1], memory: memory, slabSize: slabSize, spoolSize: spoolSize, durability: durability
+            )
+            .run()
         }
         close(pair[1])
         defer { close(pair[0]) }

@@ -29,6 +29,9 @@ public final class Transaction {
     /// Whether anything was written past the old end before the commit.
     private(set) var wroteDirectly = false
     private(set) var isOver = false
+    /// Bytes that were moved since progress was told.
+    private var untold = 0
+    private static let progressStep = 16 << 20
     /// Nil when something was written since they were found.
     private var differences: [Difference]?
 
@@ -102,6 +105,7 @@ public final class Transaction {
             if !past.isEmpty { try append(UnsafeRawBufferPointer(rebasing: bytes[past]), at: max(offset, oldSize)) }
             if overlay.memory + (keepsAppended ? tail.memory : 0) > settings.overlayMemory { try spillOverlay() }
             size = max(size, offset + UInt64(bytes.count))
+            progress(bytes.count)
         }
     }
 
@@ -187,6 +191,13 @@ extension Transaction {
         try tail.copy(into: buffer, at: offset, spill: spill)
     }
 
+    private func progress(_ count: Int) {
+        untold += count
+        guard untold >= Self.progressStep else { return }
+        untold = 0
+        settings.progress?()
+    }
+
     private func append(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(RedoLogError) {
         if keepsAppended || !wroteDirectly && tail.memory + bytes.count <= settings.appendBuffer {
             return tail.write(bytes, at: offset)
@@ -232,7 +243,10 @@ extension Transaction {
         var buffer: [UInt8] = []
         for difference in found {
             if buffer.isEmpty, difference.needsBuffer { buffer = [UInt8](repeating: 0, count: Difference.slab) }
-            try difference.forEachSlab(through: &buffer, spill, body)
+            try difference.forEachSlab(through: &buffer, spill) { (bytes, place) throws(RedoLogError) in
+                try body(bytes, place)
+                progress(bytes.count)
+            }
         }
     }
 
