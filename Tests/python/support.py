@@ -17,6 +17,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("LOCKEDH5_BINARY", str(REPOSITORY / ".build/debug/lockedh5"))
 
 
+NOTHING = object()
+
+
 def eventually(condition, deadline=10.0, what="the condition"):
     """The first true result of `condition`, which is asked again until `deadline` seconds have passed."""
     end = time.monotonic() + deadline
@@ -128,6 +131,25 @@ class Server:
         answer = self.get(path, params, **headers)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    def send(self, method, path, body=NOTHING, params=None, **headers):
+        """A request with a body, bytes as they are and everything else as JSON; header fields as for `get`."""
+        fields = {name.replace("_", "-"): value for name, value in headers.items()}
+        if isinstance(body, bytes):
+            fields.setdefault("content-type", "application/octet-stream")
+        elif body is not NOTHING:
+            body = json.dumps(body).encode()
+            fields.setdefault("content-type", "application/json")
+        return self.request(method, path, params=params, headers=fields, data=None if body is NOTHING else body)
+
+    def put(self, path, body=NOTHING, params=None, **headers):
+        return self.send("PUT", path, body, params, **headers)
+
+    def patch(self, path, body=NOTHING, params=None, **headers):
+        return self.send("PATCH", path, body, params, **headers)
+
+    def delete(self, path, params=None, **headers):
+        return self.send("DELETE", path, NOTHING, params, **headers)
 
     def connect(self, timeout=30, receive_buffer=None):
         """A socket connected to the server."""
