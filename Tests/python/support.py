@@ -174,6 +174,17 @@ class Server:
         with self.send_raw(target, method, fields) as connection:
             return receive(connection, method)
 
+    def send_body(self, target, method, fields, body, connection=None):
+        """As `send_raw`, with a body and its length."""
+        connection = self.send_raw(target, method, [*fields, f"Content-Length: {len(body)}"], connection)
+        connection.sendall(body)
+        return connection
+
+    def raw_body(self, target, method, fields, body):
+        """The answer to such a request."""
+        with self.send_body(target, method, fields, body) as connection:
+            return receive(connection, method)
+
 
 class Answer:
     """An answer read from a raw socket, with the attributes of `requests.Response` that the tests use."""
