@@ -11,11 +11,14 @@ import trees
 from foreign import Foreign
 
 
+SERVERS = {"server", "start_server", "bad_server", "tiny_server", "big_server", "write_server"}
+
+
 def pytest_collection_modifyitems(items):
     """Without a binary the tests that need one are skipped, so that the rest can run."""
     if not os.access(support.BINARY, os.X_OK):
         for item in items:
-            if {"server", "start_server", "bad_server", "tiny_server", "big_server", "write_server"} & set(item.fixturenames):
+            if SERVERS & set(item.fixturenames):
                 item.add_marker(pytest.mark.skip(reason=f"{support.BINARY} has not been built"))
 
 

@@ -50,7 +50,8 @@ def put(server, place, name, body, query=None, status=201):
 
 INFERRED = [
     ("integer", 5), ("negative", -(2**63)), ("large", np.uint64(2**64 - 1)), ("float", 2.5), ("truth", True),
-    ("text", "Grüße"), ("nothing", ""), ("list", [1, 2, 3]), ("floats", [[1.5, 2], [3, 4]]), ("truths", [True, False]),
+    ("text", "Grüße"), ("nothing", ""), ("list", [1, 2, 3]), ("floats", [[1.5, 2], [3, 4]]),
+    ("truths", [True, False]),
     ("texts", ["a", "é", ""]), ("one", [7])]
 
 
@@ -101,7 +102,8 @@ def check(server, file, name, expected, kind):
 
 
 @pytest.mark.parametrize("datatype, value, dtype", [
-    ("<f4", 0.1, "<f4"), (">i2", [1, -2], ">i2"), ("u1", 255, "u1"), ("bool", [True, False], "bool"), ("<c8", [1, -2], "<c8"),
+    ("<f4", 0.1, "<f4"), (">i2", [1, -2], ">i2"), ("u1", 255, "u1"), ("bool", [True, False], "bool"),
+    ("<c8", [1, -2], "<c8"),
     ("S4", "ab", "S4"), ("str", "ab", h5py.string_dtype()), ("<f8", [1, 2], "<f8")])
 def test_attribute_takes_numpy_names_of_datatypes(server, datatype, value, dtype):
     told = put(server, "data", f"as {datatype}", value, {"datatype": datatype})
@@ -210,7 +212,8 @@ REFUSED = [
     ("PUT", {"name": "x"}, {"a": 1}, "invalid"), ("PUT", {"name": "x"}, [1, "a"], "invalid"),
     ("PUT", {"name": "x"}, [[1], [2, 3]], "invalid"), ("PUT", {"name": "x"}, 2**64, "invalid"),
     ("PUT", {"name": "x", "datatype": "i1"}, 128, "invalid"), ("PUT", {"name": "x", "datatype": "odd"}, 1, "invalid"),
-    ("PUT", {"name": "x", "datatype": '{"class":'}, 1, "invalid"), ("PUT", {"name": "x", "datatype": "S2"}, "abc", "invalid"),
+    ("PUT", {"name": "x", "datatype": '{"class":'}, 1, "invalid"),
+    ("PUT", {"name": "x", "datatype": "S2"}, "abc", "invalid"),
     ("PUT", {"name": "x", "datatype": "<i4", "shape": "2"}, [1, 2, 3], "invalid"),
     ("PUT", {"name": "x", "datatype": "<i4", "shape": "-2"}, [1, 2], "invalid"),
     ("PUT", {"name": "x", "datatype": "<i4", "shape": "x"}, [1, 2], "invalid"),
@@ -218,7 +221,8 @@ REFUSED = [
     ("PUT", {"name": "x"}, "a\0b", "invalid"), ("PUT", {"name": "x", "nonsense": "1"}, 5, "invalid"),
     ("PATCH", {"name": "none"}, 5, "not_found"), ("PATCH", {"name": "list"}, [1, 2], "invalid"),
     ("PATCH", {"name": "list"}, 40_000, "invalid"), ("PATCH", {"name": "list"}, "x", "invalid"),
-    ("PATCH", {"name": "units"}, 5, "invalid"), ("PATCH", {}, 5, "invalid"), ("PATCH", {"name": "units"}, None, "invalid")]
+    ("PATCH", {"name": "units"}, 5, "invalid"), ("PATCH", {}, 5, "invalid"),
+    ("PATCH", {"name": "units"}, None, "invalid")]
 
 
 @pytest.mark.parametrize("method, query, body, code", REFUSED, ids=lambda part: repr(part)[:40])

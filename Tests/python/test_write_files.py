@@ -86,7 +86,8 @@ def test_file_is_made_as_asked(server, body, superblock, user_block, tracks):
 
 @pytest.mark.parametrize("body", [
     {"userBlockSize": 100}, {"userBlockSize": 256}, {"userBlockSize": -512}, {"userBlockSize": "x"}, {"libver": "v110"},
-    {"libver": ["v110", "earliest"]}, {"libver": ["odd", "v110"]}, {"libver": []}, {"trackOrder": 1}, {"x": 1}, [], 5, None])
+    {"libver": ["v110", "earliest"]}, {"libver": ["odd", "v110"]}, {"libver": []}, {"trackOrder": 1}, {"x": 1}, [],
+    5, None])
 @pytest.mark.parametrize("name", ["new.h5", "a.h5"])
 def test_file_that_makes_no_sense_is_refused(server, name, body):
     before = states(server.root)
@@ -134,8 +135,10 @@ def test_parents_are_made_when_asked(server, folder):
 
 @pytest.mark.parametrize("target, code", [
     ("/v1/files/a.h5/new.h5", None), ("/v1/files/.hidden.h5", None), ("/v1/files/empty/.hidden.h5", None),
-    ("/v1/files/.hidden/new.h5?parents=true", None), ("/v1/files/../new.h5", "invalid"), ("/v1/files/a%00b.h5", "invalid"),
-    ("/v1/files/empty/../new.h5", "invalid"), ("/v1/files?file=../new.h5", "invalid"), ("/v1/files?file=/../new.h5", "invalid"),
+    ("/v1/files/.hidden/new.h5?parents=true", None), ("/v1/files/../new.h5", "invalid"),
+    ("/v1/files/a%00b.h5", "invalid"),
+    ("/v1/files/empty/../new.h5", "invalid"), ("/v1/files?file=../new.h5", "invalid"),
+    ("/v1/files?file=/../new.h5", "invalid"),
     ("/v1/files/" + "n" * 300 + ".h5", None), ("/v1/files/full", None), ("/v1/files/new.h5?nonsense=1", "invalid"),
     ("/v1/files/new.h5?require=maybe", "invalid"), ("/v1/files/", None)])
 def test_file_takes_no_forbidden_place(server, target, code):
@@ -162,10 +165,11 @@ def test_link_that_leads_out_of_the_root_is_not_followed(start_server, tmp_path,
         assert os.path.islink(folder / "out.h5")
 
 
-@pytest.mark.parametrize("option, mode", [([], 0o664), (["--file-mode", "0600"], 0o600), (["--file-mode", "0640"], 0o640)])
+@pytest.mark.parametrize(
+    "option, mode", [([], 0o664), (["--file-mode", "0600"], 0o600), (["--file-mode", "0640"], 0o640)])
 @pytest.mark.parametrize("way", ["files", "raw", "copies"])
 def test_new_files_have_the_mode_and_group_that_are_configured(start_server, folder, option, mode, way):
-    group = next((g.gr_name for g in grp.getgrall() if g.gr_gid not in (0, os.getgid())), "root") if not os.getuid() else None
+    group = None if os.getuid() else next(g.gr_name for g in grp.getgrall() if g.gr_gid != os.getgid())
     server = start_server(folder, *option, *(["--group", group] if group else []))
     if way == "copies":
         answer = server.send("POST", "/v1/copies/a.h5", {"file": "new.h5"})
@@ -208,7 +212,8 @@ def test_directory_that_is_required_is_left_alone(server):
 
 
 @pytest.mark.parametrize("source, place", [
-    ("a.h5", "new.h5"), ("a.h5", "full/new.h5"), ("full/b.h5", "b.h5"), ("full/b.h5", "full/é.h5"), ("a.h5", "empty/x y.h5")])
+    ("a.h5", "new.h5"), ("a.h5", "full/new.h5"), ("full/b.h5", "b.h5"), ("full/b.h5", "full/é.h5"),
+    ("a.h5", "empty/x y.h5")])
 def test_file_is_renamed(server, folder, source, place):
     before = (folder / source).read_bytes()
     inode = os.stat(folder / source).st_ino
@@ -226,7 +231,8 @@ def test_directory_is_renamed(server, folder):
 
 
 @pytest.mark.parametrize("source, body, code", [
-    ("none.h5", {"path": "new.h5"}, "not_found"), ("a.h5", {"path": "full/b.h5"}, "exists"), ("a.h5", {"path": "full"}, "exists"),
+    ("none.h5", {"path": "new.h5"}, "not_found"), ("a.h5", {"path": "full/b.h5"}, "exists"),
+    ("a.h5", {"path": "full"}, "exists"),
     ("a.h5", {"path": "none/new.h5"}, "not_found"), ("a.h5", {"path": "../new.h5"}, "invalid"), ("a.h5", {}, "invalid"),
     ("a.h5", {"path": ""}, "invalid"), ("a.h5", {"path": 5}, "invalid"), ("a.h5", {"path": "x\0y"}, "invalid"),
     ("a.h5", {"path": "b.h5", "x": 1}, "invalid"), ("a.h5", [], "invalid"), ("full", {"path": "empty"}, "exists"),
@@ -260,7 +266,8 @@ def test_entry_is_removed(server, folder, path):
 
 
 @pytest.mark.parametrize("path, code", [
-    ("full", "exists"), ("none.h5", "not_found"), ("", None), (".hidden", "not_found"), ("a.h5/x", None), ("notes.txt", None)])
+    ("full", "exists"), ("none.h5", "not_found"), ("", None), (".hidden", "not_found"), ("a.h5/x", None),
+    ("notes.txt", None)])
 def test_removal_that_cannot_be_is_refused(server, folder, path, code):
     (folder / ".hidden").write_text("x")
     before = states(folder)
@@ -291,10 +298,14 @@ def test_file_is_copied_while_others_read(server, folder, foreign):
 
 
 @pytest.mark.parametrize("source, body, code", [
-    ("none.h5", {"file": "copy.h5"}, "not_found"), ("a.h5", {"file": "full/b.h5"}, "exists"), ("a.h5", {"file": "a.h5"}, "exists"),
-    ("a.h5", {"file": "none/copy.h5"}, "not_found"), ("a.h5", {"file": "../copy.h5"}, "invalid"), ("a.h5", {}, "invalid"),
-    ("a.h5", {"file": ".copy.h5"}, None), ("a.h5", {"file": ""}, "invalid"), ("a.h5", {"file": "c.h5", "x": 1}, "invalid"),
-    ("full", {"file": "copy"}, None), ("notes.txt", {"file": "copy.h5"}, "not_hdf5"), ("a.h5", {"file": "full"}, "exists")])
+    ("none.h5", {"file": "copy.h5"}, "not_found"), ("a.h5", {"file": "full/b.h5"}, "exists"),
+    ("a.h5", {"file": "a.h5"}, "exists"),
+    ("a.h5", {"file": "none/copy.h5"}, "not_found"), ("a.h5", {"file": "../copy.h5"}, "invalid"),
+    ("a.h5", {}, "invalid"),
+    ("a.h5", {"file": ".copy.h5"}, None), ("a.h5", {"file": ""}, "invalid"),
+    ("a.h5", {"file": "c.h5", "x": 1}, "invalid"),
+    ("full", {"file": "copy"}, None), ("notes.txt", {"file": "copy.h5"}, "not_hdf5"),
+    ("a.h5", {"file": "full"}, "exists")])
 def test_copy_that_cannot_be_is_refused(server, source, body, code):
     before = states(server.root)
     answer = server.send("POST", f"/v1/copies/{source}", body)

@@ -82,10 +82,9 @@ def test_file_is_written_by_whatever_name_it_has_under_one_lock(start_server, fo
     for name in ("hard.h5", "soft.h5"):
         check_error(server, server.put(f"/v1/values/{name}/x", 1, prefer="wait=0"), "locked", name)
     assert foreign.close() == "ok"
+    targets = [f"{server.url}/v1/groups/{('data', 'hard', 'soft')[n % 3]}.h5/g{n}" for n in range(60)]
     with ThreadPoolExecutor(12) as pool:
-        answers = list(pool.map(
-            lambda n: requests.put(f"{server.url}/v1/groups/{['data', 'hard', 'soft'][n % 3]}.h5/g{n}", timeout=60), range(60)))
-    assert {answer.status_code for answer in answers} == {201}
+        assert {answer.status_code for answer in pool.map(lambda url: requests.put(url, timeout=60), targets)} == {201}
     with opened(folder / "data.h5") as file:
         assert len(file) == 61
 
@@ -283,7 +282,8 @@ def test_condition_fails_once_the_file_has_changed(start_server, folder, change)
     elif change == "raw":
         assert server.put("/v1/raw/data.h5", (folder / "data.h5").read_bytes()).status_code == 200
     else:
-        target = {"values": X, "attributes": "/v1/attributes/data.h5/x?name=a", "groups": "/v1/groups/data.h5/g"}[change]
+        targets = {"values": X, "attributes": "/v1/attributes/data.h5/x?name=a", "groups": "/v1/groups/data.h5/g"}
+        target = targets[change]
         assert server.put(target, 7 if change != "groups" else {}).status_code in (201, 204)
     before = state_of(folder / "data.h5")
     check_error(server, server.put(X, 9, if_match=tag), "precondition_failed")
@@ -305,7 +305,8 @@ def test_condition_is_checked_under_the_lock(start_server, folder, foreign):
 
 
 @pytest.mark.parametrize("target, body", [
-    (X, 5), ("/v1/attributes/data.h5/x?name=a", 5), ("/v1/groups/data.h5/g", {}), ("/v1/datasets/data.h5/x", {"shape": [1]}),
+    (X, 5), ("/v1/attributes/data.h5/x?name=a", 5), ("/v1/groups/data.h5/g", {}),
+    ("/v1/datasets/data.h5/x", {"shape": [1]}),
     ("/v1/links/data.h5/x", {"link": "soft", "target": "/"}), ("/v1/files/data.h5", {})])
 def test_write_that_must_create_does_so_once(start_server, folder, target, body):
     server = start_server(folder)

@@ -52,7 +52,8 @@ def check_unchanged(server, refusal, code, *words):
 # Groups
 
 
-@pytest.mark.parametrize("path", ["new", "group/new", "x/y/z", "group/inner/a b", "é/日本", "a%b", "q?r", "#", "soft/new"])
+@pytest.mark.parametrize(
+    "path", ["new", "group/new", "x/y/z", "group/inner/a b", "é/日本", "a%b", "q?r", "#", "soft/new"])
 def test_group_is_made_with_those_above_it(server, path):
     location = "/v1/groups/a.h5/" + escaped(*path.split("/"))
     check_made(server, server.put(location), location)
@@ -73,7 +74,8 @@ def test_group_keeps_the_order_of_creation_when_asked(server, tracks):
 @pytest.mark.parametrize("name, charset", [("plain", h5py.h5t.CSET_ASCII), ("é", h5py.h5t.CSET_UTF8)])
 @pytest.mark.parametrize("resource, body", [
     ("groups", {}), ("datasets", {"shape": []}), ("links", {"link": "soft", "target": "/data"}),
-    ("links", {"link": "hard", "target": "/data"}), ("links", {"link": "external", "targetFile": "b.h5", "target": "/x"})])
+    ("links", {"link": "hard", "target": "/data"}),
+    ("links", {"link": "external", "targetFile": "b.h5", "target": "/x"})])
 def test_link_names_are_marked_as_h5py_does(server, resource, body, name, charset):
     assert server.put(f"/v1/{resource}/a.h5/group/{escaped(name)}", body).status_code == 201
     with opened(server.root / "a.h5") as file:
@@ -148,7 +150,8 @@ def test_dataset_is_made_as_h5py_makes_it(server, tmp_path, body, options, path)
     with h5py.File(tmp_path / "reference.h5", "r+") as file:
         file.create_dataset(path, **options)
     assert contents(server.root / "a.h5") == contents(tmp_path / "reference.h5")
-    assert dumped(server.root / "a.h5", "-H", "-p", "-d", path) == dumped(tmp_path / "reference.h5", "-H", "-p", "-d", path)
+    options = ("-H", "-p", "-d", path)
+    assert dumped(server.root / "a.h5", *options) == dumped(tmp_path / "reference.h5", *options)
 
 
 DATATYPES = {
@@ -266,8 +269,10 @@ def test_dataset_is_resized(server, tmp_path, shape):
 
 @pytest.mark.parametrize("path, body, code", [
     ("data", {"shape": [2, 4]}, "out_of_bounds"), ("data", {"shape": [2]}, "invalid"), ("data", {}, "invalid"),
-    ("data", {"shape": [-1, 3]}, "invalid"), ("data", {"shape": None}, "invalid"), ("data", {"shape": [3, 3], "x": 1}, "invalid"),
-    ("flat", {"shape": [5]}, "unsupported"), ("group", {"shape": [5]}, "wrong_kind"), ("none", {"shape": [5]}, "not_found")])
+    ("data", {"shape": [-1, 3]}, "invalid"), ("data", {"shape": None}, "invalid"),
+    ("data", {"shape": [3, 3], "x": 1}, "invalid"),
+    ("flat", {"shape": [5]}, "unsupported"), ("group", {"shape": [5]}, "wrong_kind"),
+    ("none", {"shape": [5]}, "not_found")])
 def test_resize_that_cannot_be_is_refused(server, path, body, code):
     check_unchanged(server, lambda: server.patch(f"/v1/datasets/a.h5/{path}", body), code)
 
@@ -296,8 +301,10 @@ def test_link_is_made(server, body, link, path):
     ("new", {"link": "soft"}, "invalid"), ("new", {"link": "odd", "target": "/x"}, "invalid"),
     ("new", {"link": "external", "target": "/x"}, "invalid"), ("new", {"target": "/x"}, "invalid"),
     ("new", {"link": "soft", "target": 5}, "invalid"), ("new", {"link": "soft", "target": ""}, "invalid"),
-    ("new", {"link": "soft", "target": "a\0b"}, "invalid"), ("data/new", {"link": "soft", "target": "/x"}, "wrong_kind"),
-    ("new", {"link": "soft", "target": "/x", "targetFile": "b.h5"}, "invalid"), ("", {"link": "soft", "target": "/x"}, None)])
+    ("new", {"link": "soft", "target": "a\0b"}, "invalid"),
+    ("data/new", {"link": "soft", "target": "/x"}, "wrong_kind"),
+    ("new", {"link": "soft", "target": "/x", "targetFile": "b.h5"}, "invalid"),
+    ("", {"link": "soft", "target": "/x"}, None)])
 def test_link_that_cannot_be_is_refused(server, path, body, code):
     before = state_of(server.root / "a.h5")
     answer = server.put(f"/v1/links/a.h5/{path}", body)
@@ -319,9 +326,12 @@ def test_link_is_moved_with_what_it_holds(server, tmp_path, source, place):
 
 
 @pytest.mark.parametrize("source, body, code", [
-    ("none", {"path": "/new"}, "not_found"), ("data", {"path": "/flat"}, "exists"), ("data", {"path": "/dangling"}, "exists"),
-    ("data", {}, "invalid"), ("data", {"path": ""}, "invalid"), ("data", {"path": "/"}, "invalid"), ("data", {"path": 5}, "invalid"),
-    ("data", {"path": "/flat/new"}, "wrong_kind"), ("", {"path": "/new"}, "invalid"), ("data", {"path": "/n", "x": 1}, "invalid")])
+    ("none", {"path": "/new"}, "not_found"), ("data", {"path": "/flat"}, "exists"),
+    ("data", {"path": "/dangling"}, "exists"),
+    ("data", {}, "invalid"), ("data", {"path": ""}, "invalid"), ("data", {"path": "/"}, "invalid"),
+    ("data", {"path": 5}, "invalid"),
+    ("data", {"path": "/flat/new"}, "wrong_kind"), ("", {"path": "/new"}, "invalid"),
+    ("data", {"path": "/n", "x": 1}, "invalid")])
 def test_move_that_cannot_be_is_refused(server, source, body, code):
     answer = server.patch(f"/v1/links/a.h5/{source}", body)
     if (source, body) == ("data", {"path": "/"}) and answer.status_code == 409:

@@ -226,7 +226,8 @@ def test_writes_go_on_after_a_replacement(server, folder, data):
 
 
 def put_part(server, data, first, end, name="new.h5", **headers):
-    return server.put(f"/v1/raw/{name}", data[first:end], content_range=f"bytes {first}-{end - 1}/{len(data)}", **headers)
+    place = f"bytes {first}-{end - 1}/{len(data)}"
+    return server.put(f"/v1/raw/{name}", data[first:end], content_range=place, **headers)
 
 
 def ask_offset(server, data, name="new.h5"):

@@ -178,7 +178,8 @@ def read_a_little(connection):
 
 
 STAGES = {
-    "head": 0, "one byte": 1, "half": 0.5, "all but one": -1, "whole": None}
+    "head": lambda length: 0, "one byte": lambda length: 1, "half": lambda length: length // 2,
+    "all but one": lambda length: length - 1, "whole": lambda length: length}
 LEAVES = {"close": socket.socket.close, "reset": leave_with_reset, "half-close": leave_half}
 
 
@@ -188,8 +189,7 @@ LEAVES = {"close": socket.socket.close, "reset": leave_with_reset, "half-close":
 def test_client_that_leaves_leaves_nothing(start_server, folder, uploads, name, stage, leave):
     server = start_server(folder, "--workers", 1)
     traces, before, size = Traces(server), states(folder), STAGES[stage]
-    length = len(uploads[name][2])
-    size = length if size is None else length - 1 if size == -1 else int(size * length) if isinstance(size, float) else size
+    size = size(len(uploads[name][2]))
     for _ in range(3):
         LEAVES[leave](begin(server, uploads[name], size))
     traces.check(*["new.h5"] if stage == "whole" else [])

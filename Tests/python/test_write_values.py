@@ -139,7 +139,8 @@ def test_values_are_broadcast_as_numpy_does(write_server, name, selection, shape
     path = f"layouts/{name}/chunked"
     value, kind = stored(write_server.root / "values-earliest.h5", path)
     part = value.ravel()[: int(np.prod(shape))].reshape(shape) if shape else value[2, 3]
-    put(write_server, "values-earliest.h5", path, bodies.to_json(part, kind), {"select": selection} if selection else {})
+    query = {"select": selection} if selection else {}
+    put(write_server, "values-earliest.h5", path, bodies.to_json(part, kind), query)
     check(write_server, "values-earliest.h5", path, assigned(value, selection, part))
 
 
@@ -176,7 +177,8 @@ def test_what_a_reader_was_given_is_taken_back(write_server, name):
         check(write_server, "values-paged.h5", path, value)
 
 
-@pytest.mark.parametrize("media", ["application/json; charset=utf-8", "Application/JSON", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize(
+    "media", ["application/json; charset=utf-8", "Application/JSON", "application/x-www-form-urlencoded"])
 def test_json_goes_by_several_names(write_server, media):
     put(write_server, "small.h5", "counts", list(range(10)), content_type=media)
 
@@ -190,7 +192,8 @@ def test_fields_are_written_alone(write_server, path, names):
     value, kind = stored(write_server.root / "values-v110.h5", path)
     query = [("field", name) for name in names] + [("select", "1:3")]
     chosen, part = bodies.fields_of(kind, names), reversed_order(value)[1:3][names]
-    for body in (bodies.to_json(part, chosen), bodies.to_json(part, chosen, rows="array"), bodies.to_octets(part, chosen)):
+    rows = bodies.to_json(part, chosen, rows="array")
+    for body in (bodies.to_json(part, chosen), rows, bodies.to_octets(part, chosen)):
         put(write_server, "values-v110.h5", path, bodies.to_octets(value, kind))
         put(write_server, "values-v110.h5", path, body, query)
         expected = value.copy()
@@ -239,7 +242,8 @@ REFUSED = [
     *[("i1le", body, ["128"]) for body in (128, [[128] * 7] * 5)], ("i1le", -129, ["-129"]),
     ("u1le", -1, ["-1"]), ("u1le", 256, ["256"]), ("u8le", 2**64, [str(2**64)]), ("u8le", -1, []),
     ("i8le", 2**63, [str(2**63)]), ("i8le", -(2**63) - 1, []), ("i8le", 10**40, []), ("i4be", 1.5, ["1.5"]),
-    ("i4be", "x", []), ("i4be", "NaN", []), ("i4be", None, []), ("i4be", {"a": 1}, []), ("i4be", [1, None] + [2] * 5, []),
+    ("i4be", "x", []), ("i4be", "NaN", []), ("i4be", None, []), ("i4be", {"a": 1}, []),
+    ("i4be", [1, None] + [2] * 5, []),
     ("f4le", "x", []), ("f4le", "nan", []), ("f4le", {}, []), ("f4le", [[1, 2, 3, 4, 5, 6, "7"]], []),
     ("bool", 2, ["2"]), ("bool", -1, []), ("bool", "yes", []), ("bool", None, []), ("bool", 0.5, []),
     ("enum_i4", "PURPLE", ["PURPLE"]), ("enum_i4", 1.5, []), ("enum_u1", 256, ["256"]), ("enum_i4", None, []),
@@ -274,8 +278,9 @@ def test_value_of_another_shape_is_refused(write_server, selection, shape, words
 
 
 @pytest.mark.parametrize("body", [
-    b"", b" ", b"[1,2", b"1 2", b"[1,]", b"[,1]", b"{", b"nul", b"\xff", b'"\xff"', b'"\\ud800"', b"01", b"+1", b"1.", b".5",
-    b"[" * 65 + b"1" + b"]" * 65, b"[" * 100_000, b"[[1,2],[3]]", b"[1,[2]]", b"\xef\xbb\xbf1x", b"1//", b"'1'", b"0x1"],
+    b"", b" ", b"[1,2", b"1 2", b"[1,]", b"[,1]", b"{", b"nul", b"\xff", b'"\xff"', b'"\\ud800"', b"01", b"+1", b"1.",
+    b".5", b"[" * 65 + b"1" + b"]" * 65, b"[" * 100_000, b"[[1,2],[3]]", b"[1,[2]]", b"\xef\xbb\xbf1x", b"1//", b"'1'",
+    b"0x1"],
     ids=lambda body: repr(body[:20]))
 @pytest.mark.parametrize("name", ["i4be", "utf8_vlen"])
 def test_json_that_is_none_is_refused(write_server, name, body):
@@ -364,7 +369,8 @@ def test_netcdf4_reads_what_was_written(start_server, tmp_path):
 
 
 @pytest.mark.parametrize("form", ["json", "octets"])
-@pytest.mark.parametrize("storage", [{}, {"chunks": (1 << 16,), "compression": 1, "shuffle": True}], ids=["plain", "zipped"])
+@pytest.mark.parametrize(
+    "storage", [{}, {"chunks": (1 << 16,), "compression": 1, "shuffle": True}], ids=["plain", "zipped"])
 def test_large_values_arrive_whole(start_server, tmp_path, form, storage):
     root, count = tmp_path / "served", 4 << 20 if form == "octets" else 1 << 20
     root.mkdir()

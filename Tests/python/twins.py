@@ -12,8 +12,8 @@ import cases
 import wire
 
 KINDS = (
-    "i1le", "u2be", "i4le", "i4be", "u8le", "i8be", "f2le", "f4be", "f8le", "c8le", "c16be", "bool", "enum_i4", "enum_i2",
-    "ascii_null", "utf8_null", "ascii_vlen", "utf8_vlen", "compound", "with_vlen", "nested")
+    "i1le", "u2be", "i4le", "i4be", "u8le", "i8be", "f2le", "f4be", "f8le", "c8le", "c16be", "bool", "enum_i4",
+    "enum_i2", "ascii_null", "utf8_null", "ascii_vlen", "utf8_vlen", "compound", "with_vlen", "nested")
 NAMES = ("a", "b", "long name with spaces", "é", "日本", "n0", "n1", "n2", "n3", "n4", "n5", "x%41", "a?b#c")
 KINDS_OF = {name: wire.describe(h5t.py_create(cases.TYPES[name][1].dtype, logical=True)) for name in KINDS}
 MOST = 100
