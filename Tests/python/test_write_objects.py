@@ -148,7 +148,7 @@ def test_dataset_is_made_as_h5py_makes_it(server, tmp_path, body, options, path)
     check_made(server, server.put(location, body), location)
     make(tmp_path / "reference.h5")
     with h5py.File(tmp_path / "reference.h5", "r+") as file:
-        file.create_dataset(path, **options)
+        file.create_dataset(path, **({} if "data" in options else {"dtype": "<f4"}) | options)
     assert contents(server.root / "a.h5") == contents(tmp_path / "reference.h5")
     options = ("-H", "-p", "-d", path)
     assert dumped(server.root / "a.h5", *options) == dumped(tmp_path / "reference.h5", *options)
@@ -182,7 +182,8 @@ def test_what_a_reader_was_told_makes_another_of_the_kind(server, name):
 @pytest.mark.parametrize("shape, datatype, maxshape", [
     ([1], "i1", None), ([10], "<f8", None), ([1000, 1000], "<f8", None), ([7, 5000, 3], "<i2", [None, 5000, 3]),
     ([0], "<i4", [None]), ([0, 0], "<f8", [None, None]), ([1, 1, 1_000_000], "S64", None), ([100_000_000], "u1", None),
-    ([3] * 10, "<c16", None), ([10_000_000_000], "<f8", None), ([2, 2], "str", None), ([50_000], "S1000", [None])])
+    ([3] * 10, "<c16", None), ([10_000_000_000], "<f8", None), ([2, 2], "str", None), ([50_000], "S1000", [None]),
+    ([1000, 1000], "str", None)])
 def test_chunks_are_guessed_as_h5py_does(server, shape, datatype, maxshape):
     body = {"shape": shape, "datatype": datatype, "chunks": True} | ({"maxshape": maxshape} if maxshape else {})
     answer = server.put("/v1/datasets/a.h5/new", body)
