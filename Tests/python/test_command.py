@@ -58,7 +58,8 @@ def test_serve_refuses_an_address_that_is_none(tmp_path, listen):
 
 @pytest.mark.parametrize("option", [
     "--workers=0", "--workers=-1", "--workers=x", "--lock-wait=-1", "--request-timeout=0", "--slab-size=0",
-    "--worker-memory=0", "--lock-hold=-1", "--nonsense=1"])
+    "--worker-memory=0", "--json-size=0", "--upload-size=-1", "--file-mode=9", "--file-mode=x", "--file-mode=77777",
+    "--group=no-such-group", "--lock-hold=-1", "--nonsense=1"])
 def test_serve_refuses_a_limit_that_makes_no_sense(tmp_path, option):
     check_refusal(run("serve", tmp_path, "--listen", "127.0.0.1:0", "--state", tmp_path / "s", option))
 
