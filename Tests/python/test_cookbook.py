@@ -68,7 +68,8 @@ def test_recipe_PrintsWhatTheReadmeShows(sample, sample_server, tmp_path, steps)
     environment = {**os.environ, "PATH": f"{python}:{os.environ['PATH']}"}
     for command, expected in steps:
         line = command.replace("http://127.0.0.1:8080", sample_server.url).replace(".build/sample", str(sample))
-        done = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=60, env=environment)
+        done = subprocess.run(
+            ["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=60, env=environment)
         shown = done.stdout.replace(sample_server.url, "http://127.0.0.1:8080")
         assert agrees(expected, shown), f"$ {command}\n{shown}{done.stderr}\nis not\n{expected}"
 
