@@ -14,12 +14,17 @@ README = (support.REPOSITORY / "README.md").read_text()
 LIMITS = (support.REPOSITORY / "docs" / "limits.md").read_text()
 
 
+def is_whole(lines):
+    """Whether a command does not go on: behind a backslash, or in a string."""
+    return not lines[-1].endswith("\\") and "\n".join(lines).count("'") % 2 == 0
+
+
 def commands(block):
     """(command, expected output) for each line of the block that begins with `$ `."""
     found = []
     for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
         lines = part.rstrip("\n").split("\n")
-        count = 1 + next(number for number, line in enumerate(lines) if not line.endswith("\\"))
+        count = 1 + next(number for number in range(len(lines)) if is_whole(lines[: number + 1]))
         found.append(("\n".join(lines[:count]), "\n".join(lines[count:])))
     return found
 
