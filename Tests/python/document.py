@@ -99,8 +99,8 @@ def seeded_parameter(parameter, words):
     return parameter
 
 
-def schemathesis(server, document, directory, mode, examples, methods):
-    """A run of schemathesis against the server: the process, and the requests with their answers."""
+def schemathesis(server, document, directory, mode, examples, operations):
+    """A run of schemathesis on the operations: the process, and the requests with their answers."""
     (directory / f"{mode}.json").write_text(embed.as_json(document))
     # Valid parameters may be refused, with an answer that the document tells: a selection that is a string need not fit
     # the dataset, and an attribute of one object need not be one of another.
@@ -110,8 +110,8 @@ def schemathesis(server, document, directory, mode, examples, methods):
         "--exclude-checks", "positive_data_acceptance", "--continue-on-failure", "--generation-deterministic",
         "--suppress-health-check", "all", "--warnings", "off", "--output-sanitize", "false",
         "--report", "har", "--report-har-path", f"{mode}.har"]
-    for method in methods:
-        command += ["--include-method", method]
+    for operation in operations:
+        command += ["--include-operation-id", operation]
     done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=400)
     assert (directory / f"{mode}.har").exists(), done.stdout + done.stderr
     return done, json.loads((directory / f"{mode}.har").read_text())["log"]["entries"]

@@ -195,7 +195,7 @@ def runs(server, inventory, tmp_path_factory):
     conditions = ["If-Match", "If-None-Match"]
     return {
         mode: schemathesis(
-            server, seeded(words(inventory, mode), without=conditions), directory, mode, most, ["GET"])
+            server, seeded(words(inventory, mode), without=conditions), directory, mode, most, READS)
         for mode, most in [("positive", 60), ("negative", 25)]
     }
 

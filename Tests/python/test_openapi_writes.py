@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import shutil
+from copy import deepcopy
 
 import h5py
 import numpy as np
@@ -282,10 +283,17 @@ VALUES = [
     {"id": 1, "name": "x"}, {"base64": "AAE="}, ["NaN", "Infinity", 0.5], [[[0]]], [1, [2, {"three": 3}]]]
 
 
-def limited():
+# Those that name things in their path.
+PLAIN = [name for name in WRITES if not name.endswith("ByQuery")]
+
+# Conditions and parts hide what the rest of a request leads to.
+WITHOUT = ("If-Match", "If-None-Match", "Content-Range", "Prefer")
+
+
+def positive():
     """The document with bodies that make nothing large, and with values of all kinds."""
     document = seeded({operation: words(operation) for operation in WRITES}, WITHOUT)
-    schemas, kinds = document["components"]["schemas"], document["components"]["requestBodies"]
+    schemas = document["components"]["schemas"]
     extent = {"type": "integer", "minimum": 0, "maximum": 8}
     extents = {"type": "array", "items": extent, "maxItems": 3}
     schemas["Resize"]["properties"]["shape"] = extents
@@ -296,13 +304,26 @@ def limited():
     made["chunks"] = {"oneOf": [{**extents, "items": {**extent, "minimum": 1}, "minItems": 1}, {"type": "boolean"}]}
     schemas["ValueInput"] = {"enum": VALUES}
     schemas["DatatypeInput"]["oneOf"][0] = {"enum": ["<f8", ">i2", "u1", "S4", "bool", "str", "<c16", "nonsense"]}
-    # No serialiser of the generator's knows this one.
-    del kinds["Raw"]["content"]["application/x-hdf5"]
     return document
 
 
-# Conditions and parts hide what the rest of a request leads to.
-WITHOUT = ("If-Match", "If-None-Match", "Content-Range", "Prefer")
+def negative():
+    """The document with the names of each operation's own things in its path.
+
+    A name that is another than the expected one is no less valid, so names are no parameters here.
+    """
+    document = seeded({operation: {} for operation in WRITES}, WITHOUT)
+    paths = {}
+    for name in PLAIN:
+        template = WRITES[name].path
+        item = deepcopy(document["paths"][template])
+        for method, described in item.items():
+            described["parameters"] = [found for found in map(resolve, described["parameters"]) if found["in"] != "path"]
+            if method != WRITES[name].method:
+                described["operationId"] = f"{method} beside {name}"
+        paths[template.replace("{resource}", support.escaped(words(name)["resource"][0]))] = item
+    document["paths"] = paths
+    return document
 
 
 @pytest.fixture(scope="module", params=["positive", "negative"])
@@ -320,8 +341,10 @@ def run(request, tmp_path_factory):
                 shutil.copy(root / "template.h5", root / f"{operation}-{number}.h5")
     server = support.Server(root, directory / "state", "--workers", 2)
     try:
-        methods = sorted({write.method.upper() for write in WRITES.values()})
-        yield mode, *schemathesis(server, limited(), directory, mode, most, methods), root
+        document, operations = (positive(), WRITES) if mode == "positive" else (negative(), PLAIN)
+        # No serialiser of the generator's knows this one.
+        del document["components"]["requestBodies"]["Raw"]["content"]["application/x-hdf5"]
+        yield mode, *schemathesis(server, document, directory, mode, most, operations), root
     finally:
         assert server.stop() == 0, server.log()
 
