@@ -90,6 +90,7 @@ final class Exchange {
             Unmanaged<ClientConnection>.fromOpaque($0).takeUnretainedValue()
         }
         client?.exchange = self
+        if client?.hasLeft == true { endOfBodyLost() }
         for field in HTTPField.Name.read {
             guard let value = MHD_lookup_connection_value(connection, .HEADER_KIND, field.canonicalName) else {
                 continue
@@ -236,10 +237,25 @@ final class Exchange {
 
     /// The client has closed its side. Work that does not end by itself soon is given up.
     func clientLeft() {
+        if phase == .receiving { return endOfBodyLost() }
         guard isSuspended else { return }
         gate.loop.after(.milliseconds(100)) { [weak self] in
             guard let self, self.isSuspended, self.phase == .working || self.hasHungUp else { return }
             self.abort("the client has left")
+        }
+    }
+
+    /// The client has closed its side before the body's end, unless that is still on its way to us.
+    ///
+    /// libmicrohttpd overlooks an end that came together with the last bytes: its events are of edges. A shutdown is one
+    /// more.
+    private func endOfBodyLost() {
+        gate.loop.after(.milliseconds(100)) { [weak self] in
+            guard let self, self.phase == .receiving else { return }
+            let socket = lh5_connection_socket(self.connection)
+            var waiting: Int32 = 0
+            if ioctl(socket, UInt(FIONREAD), &waiting) == 0 && waiting > 0 { return self.endOfBodyLost() }
+            shutdown(socket, Int32(SHUT_RD))
         }
     }
 
