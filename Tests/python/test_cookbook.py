@@ -88,7 +88,7 @@ def option_defaults():
     parts = re.split(r"(?:^| )(--[a-z-]+)(?= <| [A-Z])", options)[1:]
     found = {}
     for name, text in zip(parts[::2], parts[1::2]):
-        default = re.search(r"\(default: (.*?)\)", text)
+        default = re.search(r"[(;] ?default: (.*?)\)", text)
         found[name] = default[1] if default else None
     return {name: default for name, default in found.items() if name not in ("--version", "--help")}
 
