@@ -128,7 +128,8 @@ private struct DatatypeEncoder {
 
     private func encode(_ type: Datatype.Compound) throws(HDF5Error) -> Handle {
         let isStored = purpose == .storing
-        let size = isStored ? type.size - Datatype.compound(type).growth : type.fields.reduce(0) { $0 + $1.type.memorySize }
+        let size =
+            isStored ? type.size - Datatype.compound(type).growth : type.fields.reduce(0) { $0 + $1.type.memorySize }
         let handle = try Handle(H5Tcreate(H5T_COMPOUND, size), .datatype, making)
         let offsets = isStored ? type.creationOffsets : type.memoryOffsets
         for (field, offset) in zip(type.fields, offsets) {

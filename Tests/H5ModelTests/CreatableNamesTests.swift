@@ -21,7 +21,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [LinkTarget.soft([]), .soft([1, 0]), .external(file: [], target: [1]), .external(file: [1], target: [])])
+    @Test(arguments: [
+        LinkTarget.soft([]), .soft([1, 0]), .external(file: [], target: [1]), .external(file: [1], target: []),
+    ])
     func check_RefusesATargetThatNoLinkHolds(target: LinkTarget) {
         #expect(throws: ServiceError.self) { try target.check() }
     }

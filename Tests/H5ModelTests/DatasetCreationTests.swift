@@ -18,7 +18,8 @@ import Testing
         (.unspecified, [.shuffle], [10, 20], .chunked([10, 20])), (.unspecified, [], [nil, 20], .chunked([10, 20])),
         (.contiguous, [], [10, 20], .contiguous(offset: nil)), (.compact, [], [10, 20], .compact),
         (.chunked([5, 7]), [.deflate(level: 9), .fletcher32], [10, 40], .chunked([5, 7])),
-        (.chunked([5, 40]), [], [10, 40], .chunked([5, 40])), (.chunked([500, 1]), [], [nil, 20], .chunked([500, 1])),
+        (.chunked([5, 40]), [], [10, 40], .chunked([5, 40])),
+        (.chunked([500, 1]), [], [nil, 20], .chunked([500, 1])),
         (.automaticChunks, [], [10, 20], .chunked([10, 20])),
     ])
     func storedLayout_FollowsTheChoice(
@@ -51,10 +52,25 @@ import Testing
         do { try creation.check() } catch { #expect(error.code == code) }
     }
 
-    @Test(arguments: [Dataspace.scalar, .null], [DatasetCreation.LayoutChoice.automaticChunks, .chunked([]), .unspecified])
+    @Test(
+        arguments: [Dataspace.scalar, .null],
+        [DatasetCreation.LayoutChoice.automaticChunks, .chunked([]), .unspecified])
     func check_RefusesFilters_WithoutAShape(dataspace: Dataspace, layout: DatasetCreation.LayoutChoice) {
         let creation = DatasetCreation(
             dataspace: dataspace, datatype: Self.float, layout: layout, filters: [.deflate(level: 4)])
+        #expect(throws: ServiceError.self) { try creation.check() }
+    }
+
+    @Test(arguments: [
+        (Filter.fletcher32, Datatype.variableString(.utf8, .nullTerminated)),
+        (Filter(id: 307, name: "", isOptional: false, parameters: []), .variableString(.utf8, .nullTerminated)),
+        (Filter(id: 6, name: "", isOptional: true, parameters: [2, 0]), float),
+        (Filter(id: 6, name: "", isOptional: true, parameters: [0, 2]), .integer(.init(size: 2, isSigned: true))),
+        (Filter(id: 6, name: "", isOptional: true, parameters: [0, 2]), .float(.init(size: 2))),
+        (Filter(id: 6, name: "", isOptional: true, parameters: [0]), float),
+    ])
+    func check_RefusesAFilter_ThatDoesNotFitTheDatatype(filter: Filter, datatype: Datatype) {
+        let creation = DatasetCreation(dataspace: .simple([10], maximum: [10]), datatype: datatype, filters: [filter])
         #expect(throws: ServiceError.self) { try creation.check() }
     }
 
@@ -63,5 +79,18 @@ import Testing
         #expect(
             throws: ServiceError(.invalid, "a fill value of this datatype has 4 bytes, not 3")
         ) { try creation(fillValue: [0, 0, 1]).check() }
+    }
+
+    @Test(arguments: [DatasetCreation.LayoutChoice.chunked([1]), .automaticChunks])
+    func check_RefusesAFillValue_ThatCouldNotBeRead(layout: DatasetCreation.LayoutChoice) throws {
+        var creation = DatasetCreation(
+            dataspace: .simple([10], maximum: [10]), datatype: .variableString(.utf8, .nullTerminated),
+            fillValue: [1, 0, 0, 0, 65])
+        try creation.check()
+        creation.layout = layout
+        #expect(throws: ServiceError.self) { try creation.check() }
+        creation.fillValue = [0, 0, 0, 0]
+        try creation.check()
+        #expect(!creation.storesFillValue)
     }
 }

@@ -43,7 +43,8 @@ struct Scratch {
     }
 
     private func counted<R>(_ body: () throws(ServiceError) -> R) throws -> R {
-        try ProcessLock.withLock {
+        try LockedFile.prepare()
+        return try ProcessLock.withLock {
             let before = openIdentifierCounts()
             defer { #expect(openIdentifierCounts() == before) }
             return try body()

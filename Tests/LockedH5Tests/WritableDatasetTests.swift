@@ -12,7 +12,8 @@ import Testing
         size: 48,
         fields: [
             .init(name: "id", offset: 0, type: .int32), .init(name: "name", offset: 8, type: .text),
-            .init(name: "colour", offset: 26, type: colour), .init(name: "weight", offset: 32, type: .float(.init(size: 8, order: .big))),
+            .init(name: "colour", offset: 26, type: colour),
+            .init(name: "weight", offset: 32, type: .float(.init(size: 8, order: .big))),
             .init(name: "label", offset: 41, type: .string(.init(length: 3))),
         ])
     private static let fixedRow = Datatype.Compound(
@@ -45,7 +46,10 @@ import Testing
         (.string(.init(length: 3)), Array(repeating: Array("a\0b".utf8), count: 20).flatMap { $0 }),
         (.text, bytes((0..<20).map { String(repeating: "\u{e9}", count: $0) })), (.compound(row), rows(20)),
         (.compound(fixedRow), (0..<200).map { UInt8($0) }),
-        (.integer(.init(size: 2, isSigned: true, bits: .init(precision: 12, offset: 2))), bytes((0..<20).map { Int16($0) * 10 - 100 })),
+        (
+            .integer(.init(size: 2, isSigned: true, bits: .init(precision: 12, offset: 2))),
+            bytes((0..<20).map { Int16($0) * 10 - 100 })
+        ),
     ]
 
     @Test(arguments: layouts, values)
@@ -82,7 +86,8 @@ import Testing
     func write_OfSomeFields_KeepsTheOthers(layout: (choice: DatasetCreation.LayoutChoice, filters: [Filter])) throws {
         let scratch = try Scratch()
         let creation = DatasetCreation(
-            dataspace: .shape(2), datatype: .compound(Self.row), layout: layout.choice == .contiguous ? .contiguous : .chunked([2]),
+            dataspace: .shape(2), datatype: .compound(Self.row),
+            layout: layout.choice == .contiguous ? .contiguous : .chunked([2]),
             filters: layout.filters)
         try scratch.write { file throws(ServiceError) in
             try file.put("/x", creation, Self.rows(2))
@@ -104,7 +109,7 @@ import Testing
         let scratch = try Scratch()
         let creation = DatasetCreation(
             dataspace: .shape(300, 300), datatype: .text, layout: .chunked([70, 70]), filters: [.deflate(level: 1)])
-        let texts = (0..<90_000).map { "\($0)" } 
+        let texts = (0..<90_000).map { "\($0)" }
         try scratch.write { file throws(ServiceError) in try file.put("/x", creation, bytes(texts)) }
         #expect(try scratch.value("/x").bytes == bytes(texts))
     }
@@ -118,7 +123,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("/le_i4/gzip", ErrorCode.invalid, 139), ("/le_i4/gzip", .invalid, 141), ("/null", .invalid, 0), ("/le_i4/lzf", .unsupported, 140),
+        ("/le_i4/gzip", ErrorCode.invalid, 139), ("/le_i4/gzip", .invalid, 141), ("/null", .invalid, 0),
+        ("/le_i4/lzf", .unsupported, 140),
         ("/unsupported/array", .unsupported, 24), ("/unsupported/vlen", .unsupported, 0),
         ("/unsupported/object", .unsupported, 16),
     ])
@@ -131,11 +137,12 @@ import Testing
         #expect(error.code == code, "\(error)")
     }
 
-    @Test(arguments: [
-        ([5, 0, 0, 0, 65], "1 elements of /x are expected; the bytes end within element 0"),
-        ([1, 0, 0, 0, 0], "element 0 for /x has a string with a NUL, where it would end"),
-        ([1, 0, 0, 0, 65, 0], "1 bytes follow the 1 elements for /x"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            ([5, 0, 0, 0, 65], "1 elements of /x are expected; the bytes end within element 0"),
+            ([1, 0, 0, 0, 0], "element 0 for /x has a string with a NUL, where it would end"),
+            ([1, 0, 0, 0, 65, 0], "1 bytes follow the 1 elements for /x"),
+        ] as [([UInt8], String)])
     func write_OfStringsThatAreNone_SaysWhere(wrong: [UInt8], message: String) throws {
         let scratch = try Scratch()
         try scratch.write { file throws(ServiceError) in

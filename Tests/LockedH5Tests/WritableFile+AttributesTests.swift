@@ -21,7 +21,8 @@ import Testing
     func setAttribute_IsReadBack(low: FormatVersion, value: (space: Dataspace, type: Datatype, bytes: [UInt8])) throws {
         let scratch = try Scratch(low)
         let isNew = try scratch.write { file throws(ServiceError) in
-            try file.setAttribute("n/\u{e9}", of: .root, dataspace: value.space, datatype: value.type, bytes: value.bytes)
+            try file.setAttribute(
+                "n/\u{e9}", of: .root, dataspace: value.space, datatype: value.type, bytes: value.bytes)
         }
         let attribute = try scratch.read { file throws(ServiceError) in try file.attribute("n/\u{e9}", of: .root) }
         #expect(isNew)
@@ -71,9 +72,12 @@ import Testing
         let names = (0..<60).map { HDF5Name("a\($0 + 10)") }
         try scratch.write { file throws(ServiceError) in
             for name in names {
-                try file.setAttribute(name, of: .root, dataspace: .scalar, datatype: .text, bytes: bytes([name.description]))
+                try file.setAttribute(
+                    name, of: .root, dataspace: .scalar, datatype: .text, bytes: bytes([name.description]))
             }
-            for name in names { try file.setAttribute(name, of: .root, dataspace: .scalar, datatype: .text, bytes: bytes(["x"])) }
+            for name in names {
+                try file.setAttribute(name, of: .root, dataspace: .scalar, datatype: .text, bytes: bytes(["x"]))
+            }
             try file.removeAttribute("a12", of: .root)
         }
         let found = try scratch.read { file throws(ServiceError) in try file.attributes(of: .root) }
@@ -85,7 +89,8 @@ import Testing
         ("x", .scalar, .int32, [0, 0, 0], .invalid), ("x", .null, .int32, [0, 0, 0, 0], .invalid),
         ("x", .shape(2), .int32, [0, 0, 0, 0], .invalid), ("x", .scalar, .text, [5, 0, 0, 0, 65], .invalid),
         ("x", .scalar, .text, [1, 0, 0, 0, 0], .invalid), ("x", .scalar, .text, [0, 0, 0, 0, 0], .invalid),
-        ("x", .scalar, .text, [0xff, 0xff, 0xff, 0xff], .invalid), ("x", .scalar, .reference(.object), [], .unsupported),
+        ("x", .scalar, .text, [0xff, 0xff, 0xff, 0xff], .invalid),
+        ("x", .scalar, .reference(.object), [], .unsupported),
         ("x", .scalar, .string(.init(length: 0)), [], .invalid),
     ])
     func setAttribute_IsRefused(

@@ -4,14 +4,16 @@ import Testing
 @testable import LockedH5
 
 @Suite struct WritableFileLinksTests {
-    @Test(arguments: ["links-v110.h5", "links-earliest.h5"], [
-        (LinkTarget.hard("/a/b/data"), Link.hard), (.hard(.root), .hard), (.hard("/a/soft"), .hard),
-        (.soft(Array("../x".utf8)), .soft(target: Array("../x".utf8))), (.soft([0xff]), .soft(target: [0xff])),
-        (
-            .external(file: Array("x.h5".utf8), target: Array("/y".utf8)),
-            .external(file: Array("x.h5".utf8), target: Array("/y".utf8))
-        ),
-    ])
+    @Test(
+        arguments: ["links-v110.h5", "links-earliest.h5"],
+        [
+            (LinkTarget.hard("/a/b/data"), Link.hard), (.hard(.root), .hard), (.hard("/a/soft"), .hard),
+            (.soft(Array("../x".utf8)), .soft(target: Array("../x".utf8))), (.soft([0xff]), .soft(target: [0xff])),
+            (
+                .external(file: Array("x.h5".utf8), target: Array("/y".utf8)),
+                .external(file: Array("x.h5".utf8), target: Array("/y".utf8))
+            ),
+        ])
     func createLink_IsReadBack(name: String, target: (made: LinkTarget, read: Link)) throws {
         let scratch = try Scratch(copyOf: name)
         try scratch.write { file throws(ServiceError) in try file.createLink(at: "/new/group/link", target.made) }
@@ -38,7 +40,9 @@ import Testing
     func unlink_RemovesTheLink(path: String, kind: ObjectKind?) throws {
         let scratch = try Scratch(copyOf: "links-v110.h5")
         try scratch.write { file throws(ServiceError) in try file.unlink(ObjectPath(path), kind: kind) }
-        let error = try failure { try scratch.read { file throws(ServiceError) in try file.link(at: ObjectPath(path)) } }
+        let error = try failure {
+            try scratch.read { file throws(ServiceError) in try file.link(at: ObjectPath(path)) }
+        }
         #expect(error.code == .notFound)
     }
 
@@ -55,17 +59,20 @@ import Testing
         #expect(error.code == code, "\(error)")
     }
 
-    @Test(arguments: [
-        ("/a/b", "/moved"), ("/a", "/a2"), ("/dangling", "/x/y/z"), ("/external", "/a/external"), ("/a/soft", "/a/b/soft"),
-        ("/root", "/a/root"), ("/a/b/data", "/absolute/other"),
-    ], ["links-v110.h5", "links-earliest.h5"])
+    @Test(
+        arguments: [
+            ("/a/b", "/moved"), ("/a", "/a2"), ("/dangling", "/x/y/z"), ("/external", "/a/external"),
+            ("/a/soft", "/a/b/soft"),
+            ("/root", "/a/root"), ("/a/b/data", "/absolute/other"),
+        ], ["links-v110.h5", "links-earliest.h5"])
     func move_TakesTheLinkAlong(way: (from: String, to: String), name: String) throws {
         let scratch = try Scratch(copyOf: name)
         let (from, to) = (ObjectPath(way.from), ObjectPath(way.to))
         let before = try scratch.read { file throws(ServiceError) in try file.link(at: from) }
         try scratch.write { file throws(ServiceError) in try file.move(from, to: to) }
         #expect(try scratch.read { file throws(ServiceError) in try file.link(at: to) } == before)
-        #expect(try failure { try scratch.read { file throws(ServiceError) in try file.link(at: from) } }.code == .notFound)
+        #expect(
+            try failure { try scratch.read { file throws(ServiceError) in try file.link(at: from) } }.code == .notFound)
     }
 
     @Test(arguments: [
@@ -73,7 +80,8 @@ import Testing
         ("/a", "/a", .exists, "/a exists already"), ("/a", "/dangling", .exists, "/dangling exists already"),
         ("/a", "/a/b/c", .invalid, "/a cannot be moved into itself, to /a/b/c"),
         ("/a", "/absolute/c", .invalid, "/a cannot be moved into itself, which is where /absolute leads"),
-        ("/nothing", "/x", .notFound, "no link at /nothing"), ("/a", "/a/b/data/x", .invalid, "/a cannot be moved into itself"),
+        ("/nothing", "/x", .notFound, "no link at /nothing"),
+        ("/a", "/a/b/data/x", .invalid, "/a cannot be moved into itself"),
         ("/root", "/a/b/data/x", .wrongKind, "/a/b/data is a dataset, not a group"),
         ("/a", "/x/./y", .invalid, "a link cannot be named"),
     ])

@@ -26,7 +26,10 @@ import Testing
         ("/a/b/data/x", .wrongKind, "/a/b/data is a dataset, not a group"),
         ("/a/b/data/x/y", .wrongKind, "/a/b/data is a dataset, not a group"),
         ("/a/type/x", .wrongKind, "/a/type is a committed datatype, not a group"),
-        ("/dangling/x", .notFound, "no object at /dangling (/dangling is a soft link to /no/where, which is not there)"),
+        (
+            "/dangling/x", .notFound,
+            "no object at /dangling (/dangling is a soft link to /no/where, which is not there)"
+        ),
         (
             "/external/x", .unsupported,
             "/external is an external link to another file; following it is not supported yet"
@@ -81,6 +84,61 @@ import Testing
         if let fillValue = creation.fillValue { #expect(info.fillValue == fillValue) }
     }
 
+    private static let narrow = Datatype.Integer(
+        size: 2, isSigned: true, order: .big, bits: .init(precision: 12, offset: 2))
+
+    @Test(
+        arguments: Scratch.bounds,
+        [
+            Datatype.integer(narrow), .enumeration(narrow, members: [.init(name: "\u{e9}", value: -1)]),
+            .float(.init(size: 2, order: .big)), .bitfield(size: 2, order: .big), .opaque(size: 3, tag: "tag"),
+            .string(.init(length: 7, characterSet: .utf8, padding: .spacePadded)),
+            .variableString(.ascii, .nullTerminated),
+            .array(of: .text, shape: [2, 3]), .variableLength(of: .array(of: .int32, shape: [2])), .reference(.object),
+            .reference(.region),
+            .compound(
+                .init(
+                    size: 90,
+                    fields: [
+                        .init(name: "last", offset: 73, type: .int32), .init(name: "text", offset: 2, type: .text),
+                        .init(
+                            name: "inner", offset: 24,
+                            type: .compound(
+                                .init(
+                                    size: 44,
+                                    fields: [.init(name: "texts", offset: 8, type: .array(of: .text, shape: [2]))]))),
+                    ])),
+        ])
+    func createDataset_KeepsTheDatatype(low: FormatVersion, datatype: Datatype) throws {
+        let scratch = try Scratch(low)
+        try scratch.write { file throws(ServiceError) in
+            try file.createDataset(at: "/x", .init(dataspace: .shape(2), datatype: datatype))
+        }
+        let stored = try scratch.read { file throws(ServiceError) in try file.dataset(at: "/x").datatype }
+        #expect(stored.inOrder == datatype.inOrder)
+    }
+
+    @Test(
+        arguments: Scratch.bounds,
+        [
+            (DatasetCreation.LayoutChoice.contiguous, "new"), (.contiguous, ""), (.chunked([2]), ""),
+        ])
+    func createDataset_IsFilled_WhereNothingWasWritten(
+        low: FormatVersion, choice: (layout: DatasetCreation.LayoutChoice, fill: String)
+    ) throws {
+        let scratch = try Scratch(low)
+        try scratch.write { file throws(ServiceError) in
+            let fill = bytes([choice.fill])
+            try file.createDataset(
+                at: "/x", .init(dataspace: .shape(5), datatype: .text, layout: choice.layout, fillValue: fill))
+            try file.withDataset(at: "/x") { dataset throws(ServiceError) in
+                try dataset.write(Hyperslab(spans: [Span(start: 1, count: 1)]), as: .text, bytes: bytes(["written"]))
+            }
+        }
+        let fill = choice.fill
+        #expect(try scratch.value("/x").bytes == bytes([fill, "written", fill, fill, fill]))
+    }
+
     @Test(arguments: [
         (Filter(id: 32000, name: "lzf", isOptional: true, parameters: []), ErrorCode.unsupported),
         (Filter(id: 4711, name: "", isOptional: true, parameters: []), .unsupported),
@@ -113,7 +171,8 @@ import Testing
     @Test(arguments: [
         ("/le_i4/contiguous", [7, 5], ErrorCode.unsupported), ("/scalar", [], .unsupported),
         ("/le_i4/chunked", [7], .invalid), ("/le_i4/chunked", [7, -1], .invalid),
-        ("/le_i4/chunked", [7, 6], .outOfBounds), ("/le_i4/chunked", [.max, 5], .tooLarge), ("/le_i4", [7, 5], .wrongKind),
+        ("/le_i4/chunked", [7, 6], .outOfBounds), ("/le_i4/chunked", [.max, 5], .tooLarge),
+        ("/le_i4", [7, 5], .wrongKind),
         ("/nothing", [7, 5], .notFound),
     ])
     func resize_RefusesAnotherShape(path: String, shape: Shape, code: ErrorCode) throws {
@@ -121,5 +180,14 @@ import Testing
             try file.resize(ObjectPath(path), to: shape)
         }
         #expect(error.code == code, "\(error)")
+    }
+}
+
+extension Datatype {
+    /// The same with a compound's fields in the order of their offsets, to which libhdf5 brings some.
+    fileprivate var inOrder: Datatype {
+        guard case .compound(var type) = self else { return self }
+        type.fields.sort { $0.offset < $1.offset }
+        return .compound(type)
     }
 }
