@@ -47,6 +47,7 @@ let package = Package(
         .target(
             name: "HTTPMessage", dependencies: [.product(name: "HTTPTypes", package: "swift-http-types")],
             swiftSettings: swift),
+        .target(name: "HDF5JSON", dependencies: ["HTTPMessage", "H5Model"], swiftSettings: swift),
         .target(
             name: "Routes",
             dependencies: ["HTTPMessage", "H5Model", .product(name: "HTTPTypes", package: "swift-http-types")],
@@ -54,7 +55,7 @@ let package = Package(
         .target(
             name: "Dialects",
             dependencies: [
-                "Routes", "HTTPMessage", "LockedH5", "H5Model", "CNumbers", "CZlib",
+                "Routes", "HTTPMessage", "HDF5JSON", "LockedH5", "H5Model", "CNumbers", "CZlib",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: swift),
@@ -84,7 +85,7 @@ let package = Package(
         .executableTarget(
             name: "LockedH5Command",
             dependencies: [
-                "Gate", "Dialects", "LockedH5", "WorkerMessage", "CProcess", "H5Model", "HTTPMessage", "Routes",
+                "Gate", "Dialects", "LockedH5", "WorkerMessage", "CProcess", "H5Model", "HTTPMessage", "Routes", "RedoLog",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -97,6 +98,7 @@ let package = Package(
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "H5Model"], swiftSettings: swift),
         .testTarget(name: "LockedH5Tests", dependencies: ["LockedH5", "HDF5", "H5Model", "CHDF5"], swiftSettings: swift),
         .testTarget(name: "HTTPMessageTests", dependencies: ["HTTPMessage"], swiftSettings: swift),
+        .testTarget(name: "HDF5JSONTests", dependencies: ["HDF5JSON", "HTTPMessage", "H5Model"], swiftSettings: swift),
         .testTarget(
             name: "RoutesTests",
             dependencies: ["Routes", "HTTPMessage", .product(name: "HTTPTypes", package: "swift-http-types")],
@@ -104,7 +106,7 @@ let package = Package(
         .testTarget(
             name: "DialectsTests",
             dependencies: [
-                "Dialects", "Routes", "HTTPMessage", "H5Model", "LockedH5", "CNumbers", "CZlib",
+                "Dialects", "Routes", "HTTPMessage", "HDF5JSON", "H5Model", "LockedH5", "CNumbers", "CZlib",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: swift),
@@ -116,7 +118,7 @@ let package = Package(
             ],
             swiftSettings: swift),
         .testTarget(
-            name: "GateTests", dependencies: ["Gate", "H5Model", "FileLock", "HTTPMessage"], swiftSettings: swift),
+            name: "GateTests", dependencies: ["Gate", "H5Model", "FileLock", "HTTPMessage", "CProcess"], swiftSettings: swift),
         .testTarget(
             name: "LockedH5ClientTests",
             dependencies: [

@@ -75,4 +75,25 @@ struct SeededGenerator: RandomNumberGenerator {
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
         return mixed ^ (mixed >> 31)
     }
+
+    @Test func enter_ClosedQueue_WaitsWhoeverHoldsIt() {
+        var queue = LockQueue<String>()
+        #expect(queue.enter("r1", .shared))
+        queue.close()
+        #expect(!queue.enter("r2", .shared))
+        #expect(queue.leave("r1").isEmpty)
+        #expect(queue.heldMode == nil)
+        #expect(queue.open() == ["r2"])
+    }
+
+    @Test func open_SeveralWaiters_AreGrantedInTheirOrder() {
+        var queue = LockQueue<String>()
+        queue.close()
+        for (id, mode) in [("r1", LockMode.shared), ("r2", .shared), ("w", .exclusive), ("r3", .shared)] {
+            #expect(!queue.enter(id, mode))
+        }
+        #expect(queue.open() == ["r1", "r2"])
+        #expect(queue.leave("r1").isEmpty)
+        #expect(queue.leave("r2") == ["w"])
+    }
 }
