@@ -8,7 +8,8 @@ extension Dataspace {
     public func checkStorable(elementSize: Int) throws(ServiceError) {
         guard case .simple(let shape, let maximum) = self else { return }
         guard (1...Self.largestRank).contains(shape.count) else {
-            throw ServiceError(.invalid, "a simple dataspace has 1 to \(Self.largestRank) dimensions, not \(shape.count)")
+            throw ServiceError(
+                .invalid, "a simple dataspace has 1 to \(Self.largestRank) dimensions, not \(shape.count)")
         }
         try shape.checkExtents()
         guard maximum.count == shape.count else {

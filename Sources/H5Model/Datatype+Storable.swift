@@ -57,7 +57,8 @@ extension Datatype {
         guard (1...Dataspace.largestRank).contains(shape.count), shape.allSatisfy({ $0 > 0 }) else {
             throw ServiceError(.invalid, "an array datatype has 1 to 32 dimensions of at least 1, not \(shape)")
         }
-        guard let count = shape.elementCount, case let (size, overflow) = count.multipliedReportingOverflow(by: element),
+        guard let count = shape.elementCount,
+            case let (size, overflow) = count.multipliedReportingOverflow(by: element),
             !overflow
         else { throw ServiceError(.tooLarge, "an array datatype of shape \(shape) has more bytes than can be counted") }
         return size
@@ -109,7 +110,8 @@ extension Datatype.Integer {
                 throw ServiceError(.invalid, "the enumeration has two members of the value \(member.value)")
             }
             guard holds(member.value) else {
-                throw ServiceError(.invalid, "the enumeration's integer cannot hold \"\(member.name)\" = \(member.value)")
+                throw ServiceError(
+                    .invalid, "the enumeration's integer cannot hold \"\(member.name)\" = \(member.value)")
             }
         }
     }

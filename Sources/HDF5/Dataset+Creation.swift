@@ -36,9 +36,11 @@ private func datasetCreation(
     case .contiguous, .virtual, .externalStorage: break
     }
     for filter in creation.filters {
-        if try filter.add(to: list.id) < 0 { throw HDF5Error.refused("choosing filter \(filter.title) in \(operation)") }
+        if try filter.add(to: list.id) < 0 {
+            throw HDF5Error.refused("choosing filter \(filter.title) in \(operation)")
+        }
     }
-    if let fillValue = creation.fillValue {
+    if let fillValue = creation.fillValue, creation.storesFillValue {
         try setFillValue(fillValue, of: creation.datatype, type: type, in: list.id, operation)
     }
     return list

@@ -36,7 +36,8 @@ extension Dataset {
                 .unsupported, "\(path) is a virtual dataset, made of parts of others; writing it is not supported")
         case .externalStorage:
             throw HDF5Error(
-                .unsupported, "\(path) keeps its values in external storage, that is other files, which are not written")
+                .unsupported, "\(path) keeps its values in external storage, that is other files, which are not written"
+            )
         case .compact, .contiguous, .chunked:
             break
         }

@@ -18,7 +18,7 @@ func writingType(_ type: Datatype) throws(HDF5Error) -> Handle {
 
 /// Makes the libhdf5 type with which a dataset or an attribute of `type` is created.
 ///
-/// What libhdf5 stores has the offsets that `type` tells of: it shifts the fields behind a variable-length string itself,
+/// What is stored has the offsets that `type` tells of: libhdf5 itself moves the fields behind a variable-length string,
 /// from where its pointer ends to where its reference to the heap does.
 func storedType(_ type: Datatype) throws(HDF5Error) -> Handle {
     do throws(ServiceError) {
@@ -128,7 +128,8 @@ private struct DatatypeEncoder {
 
     private func encode(_ type: Datatype.Compound) throws(HDF5Error) -> Handle {
         let isStored = purpose == .storing
-        let size = isStored ? Datatype.compound(type).creationSize : type.fields.reduce(0) { $0 + $1.type.memorySize }
+        let size =
+            isStored ? type.size - Datatype.compound(type).growth : type.fields.reduce(0) { $0 + $1.type.memorySize }
         let handle = try Handle(H5Tcreate(H5T_COMPOUND, size), .datatype, making)
         let offsets = isStored ? type.creationOffsets : type.memoryOffsets
         for (field, offset) in zip(type.fields, offsets) {
@@ -149,15 +150,27 @@ extension Datatype.Compound {
         }
     }
 
-    /// Where libhdf5 wants the fields before something is created.
+    /// Where libhdf5 wants the fields of a type that is to be stored.
     fileprivate var creationOffsets: [Int] {
-        var offsets = fields.map(\.offset)
+        zip(fields, shifts).map { $0.offset - $1 }
+    }
+
+    /// The stored type, where this is one as libhdf5 tells of it: as it would be in memory.
+    var stored: Datatype.Compound {
+        let growth = fields.reduce(0) { $0 + $1.type.growth }
+        let moved = zip(fields, shifts).map { Datatype.Field(name: $0.name, offset: $0.offset + $1, type: $0.type) }
+        return Datatype.Compound(size: size + growth, fields: moved)
+    }
+
+    /// By how much each field lies further on in the file than in memory, for the sake of those before it.
+    private var shifts: [Int] {
+        var shifts = fields.map { _ in 0 }
         var shift = 0
         for index in fields.indices.sorted(by: { fields[$0].offset < fields[$1].offset }) {
-            offsets[index] -= shift
-            shift += fields[index].type.size - fields[index].type.creationSize
+            shifts[index] = shift
+            shift += fields[index].type.growth
         }
-        return offsets
+        return shifts
     }
 }
 
@@ -173,12 +186,12 @@ extension Datatype {
         }
     }
 
-    /// The same with the padding of compounds, as libhdf5 wants it before something is created.
-    fileprivate var creationSize: Int {
+    /// Bytes by which a stored element is larger than one in memory with the same padding.
+    fileprivate var growth: Int {
         switch self {
-        case .compound(let type): type.size - type.fields.reduce(0) { $0 + $1.type.size - $1.type.creationSize }
-        case .array(let element, let shape): element.creationSize * (shape.elementCount ?? 0)
-        default: memorySize
+        case .compound(let type): type.fields.reduce(0) { $0 + $1.type.growth }
+        case .array(let element, let shape): element.growth * (shape.elementCount ?? 0)
+        default: size - memorySize
         }
     }
 }

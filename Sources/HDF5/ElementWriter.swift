@@ -80,7 +80,8 @@ struct ElementWriter: ~Copyable {
         for index in 0..<count {
             for number in narrow where !number.fits(elements + index * layout.size) {
                 throw HDF5Error(
-                    .invalid, "element \(index) for \(subject) does not fit the \(number.precision) bits of its integer")
+                    .invalid, "element \(index) for \(subject) does not fit the \(number.precision) bits of its integer"
+                )
             }
         }
     }

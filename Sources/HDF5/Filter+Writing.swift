@@ -21,7 +21,9 @@ extension Filter {
     /// Throws where this process cannot write with the filter. The corresponding C function is `H5Zget_filter_info`.
     func checkEncodes() throws(HDF5Error) {
         guard isThere else { throw HDF5Error(.unsupported, "filter \(title) is not one that this server has") }
-        guard encodes else { throw HDF5Error(.unsupported, "filter \(title) can be read by this server, but not written") }
+        guard encodes else {
+            throw HDF5Error(.unsupported, "filter \(title) can be read by this server, but not written")
+        }
     }
 
     /// Throws where chunks that are there cannot be changed: they are decoded first.

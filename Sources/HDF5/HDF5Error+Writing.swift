@@ -1,16 +1,14 @@
 internal import H5Model
 
 extension HDF5Error {
-    /// The error for the libhdf5 call that has just refused to change something.
-    ///
-    /// Nothing that such a call is given can be told from damage by libhdf5's status; two reasons are known by its words.
+    /// The error for the libhdf5 call that has just refused to change something, in which some reasons are known by
+    /// libhdf5's words.
     static func refused(_ operation: String) -> HDF5Error {
         var error = latest(operation)
-        guard error.cause == .damaged else { return error }
         if error.mentions("too large") || error.mentions("too big") || error.mentions("bigger than") {
             error.cause = .tooLarge
             error.message = "\(operation) failed: it is too large for the file's format"
-        } else if let frame = error.frames.first(where: { $0.major == "Data filters" }) {
+        } else if error.cause == .damaged, let frame = error.frames.first(where: { $0.major == "Data filters" }) {
             error.cause = .invalid
             error.message = "\(operation) failed: \(frame.description)"
         }
