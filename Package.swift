@@ -85,7 +85,7 @@ let package = Package(
         .executableTarget(
             name: "LockedH5Command",
             dependencies: [
-                "Gate", "Dialects", "LockedH5", "WorkerMessage", "CProcess", "H5Model", "HTTPMessage", "Routes",
+                "Gate", "Dialects", "LockedH5", "WorkerMessage", "CProcess", "H5Model", "HTTPMessage", "Routes", "RedoLog",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

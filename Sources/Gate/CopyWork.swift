@@ -36,7 +36,7 @@ final class CopyWork: FileWork {
         guard let copy else { return nil }
         if request.cursor == nil {
             try exchange.checkMatch(claim.file.stamp, path)
-            try claim.file.checkHDF5()
+            try claim.file.checkComplete()
             if lh5_reflink(copy.descriptor.number, claim.file.descriptor) == 0 {
                 try publish(copy)
                 return nil

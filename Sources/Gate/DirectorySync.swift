@@ -1,5 +1,6 @@
 import Glibc
 import H5Model
+import RedoLog
 import Routes
 import WorkerMessage
 

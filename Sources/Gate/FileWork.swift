@@ -101,6 +101,7 @@ class FileWork: RequestWork, WorkerJob {
 
     func finish(_ outcome: WorkerOutcome) {
         if case .reply(let received, let memoryFile) = outcome {
+            if received.reply.foundInterruption { gate.recover(path) }
             if !isEnded, case .success(let answer) = received.reply.result {
                 return succeeded(answer, memoryFile: memoryFile, length: received.memoryFileLength)
             }

@@ -21,9 +21,9 @@ public final class Gate {
     let cors: CrossOrigin
     let partialUploads: PartialUploads
     let transactions: OpenTransactions
-    /// Recoveries that run, and the files that they are for.
+    /// Recoveries that run, and for each file what waits for its recovery.
     var recoveries: [ObjectIdentifier: RecoveryJob] = [:]
-    var recovering: Set<FilePath> = []
+    var recovering: [FilePath: [() -> Void]] = [:]
     var quarantine: Quarantine
     var commits = CommitTimes()
     /// Every request that has begun and has not ended.

@@ -11,6 +11,8 @@ final class RawWork: RequestWork {
     private let gate: Gate
     private let path: FilePath
     private var claim: LockClaim?
+    private var isEnded = false
+    private var hasWaitedForRecovery = false
 
     init(exchange: Exchange, path: FilePath) {
         self.exchange = exchange
@@ -31,6 +33,11 @@ final class RawWork: RequestWork {
     }
 
     func cancel() {
+        isEnded = true
+        release()
+    }
+
+    private func release() {
         if let claim { gate.locks.pause(claim) }
         claim = nil
     }
@@ -39,10 +46,17 @@ final class RawWork: RequestWork {
         do throws(ServiceError) {
             try result.get()
             guard let claim else { return }
-            try claim.file.checkHDF5()
+            if try claim.file.checkHDF5() == .veiled, !hasWaitedForRecovery {
+                hasWaitedForRecovery = true
+                release()
+                return gate.recover(path) { [weak self] in
+                    if let self, !self.isEnded { self.start() }
+                }
+            }
+            try claim.file.checkComplete()
             exchange.answer(try response(claim))
         } catch {
-            cancel()
+            release()
             exchange.answer(error)
         }
     }
@@ -109,12 +123,13 @@ final class RawWork: RequestWork {
 }
 
 extension OpenFile {
-    /// Only HDF5 files are served as they are, and only between two commits.
-    /// - Throws: `not_hdf5`, `damaged`, `unsupported`, `unavailable`.
-    func checkHDF5() throws(ServiceError) {
+    /// Only HDF5 files are served as they are.
+    /// - Returns: What an earlier writer of ours left.
+    /// - Throws: `not_hdf5`, `damaged`, `unsupported`.
+    @discardableResult
+    func checkHDF5() throws(ServiceError) -> RedoLog.State {
         do throws(RedoLogError) {
-            // A log without a veil was never committed: what stands before it is the file.
-            if try RedoLog.inspect(descriptor: descriptor) != .veiled { return }
+            return try RedoLog.inspect(descriptor: descriptor)
         } catch {
             switch error {
             case .notHDF5: throw ServiceError(.notHDF5, "\(path.text) is not an HDF5 file")
@@ -122,6 +137,12 @@ extension OpenFile {
             default: throw ServiceError(.damaged, "\(path.text) has no superblock that can be read")
             }
         }
-        throw ServiceError(.unavailable, "\(path.text) was left in the middle of a commit and must be recovered first")
+    }
+
+    /// Only between two commits. A log without a veil was never committed: what stands before it is the file.
+    /// - Throws: `unavailable`, and as `checkHDF5`.
+    func checkComplete() throws(ServiceError) {
+        if try checkHDF5() != .veiled { return }
+        throw ServiceError(.unavailable, "\(path.text) was left in the middle of a commit and cannot be recovered")
     }
 }

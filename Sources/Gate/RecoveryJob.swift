@@ -75,7 +75,8 @@ final class RecoveryJob: WorkerJob {
         claim = nil
         if let slot { gate.transactions.end(slot) }
         gate.recoveries[ObjectIdentifier(self)] = nil
-        gate.recovering.remove(path)
+        let completions = gate.recovering.removeValue(forKey: path) ?? []
+        for completion in completions { completion() }
     }
 }
 
@@ -85,8 +86,10 @@ extension Gate {
         for path in transactions.takeAll() { recover(path) }
     }
 
-    /// Recovers a file, unless that is being done.
-    func recover(_ path: FilePath) {
-        if recovering.insert(path).inserted { RecoveryJob(gate: self, path: path).start() }
+    /// Recovers a file, unless that is being done; `completion` is called when it is over, however it ended.
+    func recover(_ path: FilePath, _ completion: @escaping () -> Void = {}) {
+        let isFirst = recovering[path] == nil
+        recovering[path, default: []].append(completion)
+        if isFirst { RecoveryJob(gate: self, path: path).start() }
     }
 }

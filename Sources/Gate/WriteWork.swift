@@ -15,6 +15,9 @@ final class WriteWork: FileWork {
     private let body: Upload?
     /// The worker has been told to commit.
     private var isCommitted = false
+    private var spill: Descriptor?
+    /// Less than what a worker keeps of a transaction in memory.
+    private static let spillLimit = 32 << 20
     /// The commit's entry in the list of open transactions.
     private var slot: Int?
 
@@ -38,7 +41,11 @@ final class WriteWork: FileWork {
             throw ServiceError(
                 .preconditionFailed, "\(path.text) exists already, and If-None-Match: * allows only to create")
         }
-        return request.task(file: claim.file.descriptor, stamp: claim.file.stamp, media, body)
+        var task = request
+        // What is overwritten of a long file may be too much for the worker's memory.
+        task.hasSpill = claim.file.stamp.size > Self.spillLimit
+        if task.hasSpill, spill == nil { spill = try gate.state.spool() }
+        return task.task(file: claim.file.descriptor, stamp: claim.file.stamp, media, body, task.hasSpill ? spill : nil)
     }
 
     override func mayCommit() -> Bool {
@@ -134,7 +141,8 @@ extension Gate {
 extension WorkerRequest {
     /// The message that has a worker do this to a locked file, with the request's body.
     func task(
-        file: Int32, stamp: FileStamp?, _ media: Content.Media? = nil, _ body: Upload? = nil
+        file: Int32, stamp: FileStamp?, _ media: Content.Media? = nil, _ body: Upload? = nil,
+        _ spill: Descriptor? = nil
     ) -> WorkerTask {
         var request = self
         var descriptors = [file]
@@ -146,6 +154,7 @@ extension WorkerRequest {
             request.content = Content(media: media, bytes: body.inMemory, length: body.length)
             if let spool = body.file { descriptors.append(spool.number) }
         }
+        if let spill { descriptors.append(spill.number) }
         return WorkerTask(message: request.encoded(), descriptors: descriptors)
     }
 }

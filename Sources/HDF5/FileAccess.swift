@@ -51,10 +51,13 @@ package final class FileAccess {
     var size: UInt64 { transaction?.size ?? initialSize }
 
     /// Whether libhdf5 may change what it sees.
-    var isWritable: Bool { transaction != nil }
+    var isWritable: Bool { transaction?.isWritable ?? false }
 
     /// Whether the file's own bytes are what a reader sees, with nothing pending above them.
     var isPlain: Bool { transaction == nil }
+
+    /// Whether what is read is what recovery will make of the file.
+    package var isView: Bool { transaction.map { !$0.isWritable } ?? false }
 
     /// Keeps the first failure.
     func latch(_ failure: Failure) {
@@ -133,7 +136,8 @@ extension HDF5Error {
             case .unreadableSuperblock: .damaged
             case .unknownVersion: .unsupported
             case .system(ENOSPC, _), .system(EDQUOT, _), .system(EFBIG, _): .outOfSpace
-            case .system: .inputOutput
+            case .changedMeanwhile: .openElsewhere
+            case .system, .unfinished: .inputOutput
             }
         self.init(cause, "\(what): \(error)")
     }

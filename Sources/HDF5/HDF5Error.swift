@@ -20,8 +20,6 @@ package struct HDF5Error: Error, Equatable, Sendable {
         case notHDF5
         /// A file that another program has open for writing, or had when it ended.
         case openElsewhere
-        /// A file whose last commit was interrupted.
-        case unrecovered
         /// An object that a newer libhdf5 wrote.
         case newerFormat
         /// Bytes that make no sense.

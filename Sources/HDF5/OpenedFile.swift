@@ -25,7 +25,7 @@ final class OpenedFile {
 extension HDF5Library {
     /// Opens the file behind a locked descriptor.
     func open(_ descriptor: Int32, _ name: String) throws(HDF5Error) -> OpenedFile {
-        let access = try FileAccess(descriptor: descriptor, name: name)
+        let access = try FileAccess.reading(descriptor, name)
         let wasSettled = access.state.isSettled
         let superblock = try Superblock(of: access)
         try superblock.checkUsable(access)
@@ -37,10 +37,9 @@ extension HDF5Library {
 
     /// Opens the file of a transaction for writing.
     func open(_ descriptor: Int32, _ name: String, _ transaction: Transaction) throws(HDF5Error) -> OpenedFile {
-        let plain = try FileAccess(descriptor: descriptor, name: name)
-        let superblock = try Superblock(of: plain)
-        try superblock.checkUsable(plain)
         let access = try FileAccess(descriptor: descriptor, name: name, transaction: transaction)
+        let superblock = try Superblock(of: access)
+        try superblock.checkUsable(access)
         let list = try writingAccess(FileCreation().libver)
         try FileDriver.select(driver, for: access, in: list.id)
         let id = H5Fopen(access.name, chdf5_acc_rdwr(), list.id)

@@ -56,11 +56,6 @@ struct Superblock {
                 "\(access.title) was written in a newer HDF5 format than this server's library (\(libraryVersion)) reads"
             )
         }
-        if try redoLogState(access) == .veiled {
-            throw HDF5Error(
-                .unrecovered,
-                "\(access.title) was left in the middle of a commit; it must be recovered before it can be used")
-        }
         if statusFlags != 0 {
             throw HDF5Error(
                 .openElsewhere,
@@ -68,12 +63,22 @@ struct Superblock {
                     + "(status flags set; h5clear -s clears them)")
         }
     }
+}
 
-    private func redoLogState(_ access: FileAccess) throws(HDF5Error) -> RedoLog.State {
-        do {
-            return try RedoLog.inspect(descriptor: access.descriptor)
+extension FileAccess {
+    /// Access to a file for reading: as its last commit makes it, where that was interrupted.
+    static func reading(_ descriptor: Int32, _ name: String) throws(HDF5Error) -> FileAccess {
+        let view: Transaction?
+        do throws(RedoLogError) {
+            let isVeiled = try RedoLog.inspect(descriptor: descriptor) == .veiled
+            view = isVeiled ? try Transaction(viewing: descriptor) : nil
         } catch {
-            throw HDF5Error(error, "\(access.title) cannot be read")
+            // Of a superblock of a newer kind `Superblock` has more to say.
+            guard case .unreadableSuperblock(let version) = error, version & 0x7f > 3 else {
+                throw HDF5Error(error, "\(name) cannot be read")
+            }
+            view = nil
         }
+        return try FileAccess(descriptor: descriptor, name: name, transaction: view)
     }
 }

@@ -2,7 +2,7 @@ internal import FileLock
 internal import Glibc
 public import H5Model
 internal import HDF5
-internal import RedoLog
+package import RedoLog
 
 /// What `LockedFile.write` does with a file that is there, or not.
 public enum WriteMode: String, Sendable, CaseIterable {
@@ -55,8 +55,19 @@ extension LockedFile {
         beforeCommit: () throws(ServiceError) -> Void = {},
         _ body: (borrowing WritableFile) throws(ServiceError) -> R
     ) throws(ServiceError) -> R {
+        try write(
+            descriptor: descriptor, name: name, creating: creating, settings: TransactionSettings(),
+            beforeCommit: beforeCommit, body)
+    }
+
+    /// As above, with a choice of how the transaction keeps what is written until the commit.
+    package static func write<R>(
+        descriptor: Int32, name: String, creating: FileCreation? = nil, settings: TransactionSettings,
+        beforeCommit: () throws(ServiceError) -> Void = {},
+        _ body: (borrowing WritableFile) throws(ServiceError) -> R
+    ) throws(ServiceError) -> R {
         try ProcessLock.withLock { () throws(ServiceError) in
-            let transaction = try begin(descriptor, name, creating != nil)
+            let transaction = try begin(descriptor, name, creating != nil, settings)
             defer { transaction.abandon() }
             let file = try WritableFile(
                 descriptor: descriptor, name: name, transaction: transaction, creating: creating)
@@ -74,10 +85,10 @@ extension LockedFile {
     }
 
     private static func begin(
-        _ descriptor: Int32, _ name: String, _ startsEmpty: Bool
+        _ descriptor: Int32, _ name: String, _ startsEmpty: Bool, _ settings: TransactionSettings
     ) throws(ServiceError) -> Transaction {
         do {
-            return try Transaction(descriptor: descriptor, startsEmpty: startsEmpty)
+            return try Transaction(descriptor: descriptor, startsEmpty: startsEmpty, settings: settings)
         } catch {
             throw ServiceError(HDF5Error(error, "\(name) cannot be written"))
         }
@@ -134,10 +145,6 @@ extension LockedFile {
 
     private static func taken(_ path: String) -> ServiceError {
         ServiceError(.exists, "\(lastComponent(path)) exists already")
-    }
-
-    private static func lastComponent(_ path: String) -> String {
-        path.split(separator: "/").last.map(String.init) ?? path
     }
 
     private static func exists(_ path: String) -> Bool {

@@ -15,9 +15,20 @@ public enum LockedFile {
         _ path: String, attempts: Int = 10, wait: Duration = .seconds(10),
         _ body: (borrowing ReadableFile) throws(ServiceError) -> R
     ) throws(ServiceError) -> R {
+        if let result = try readUnlessInterrupted(path, attempts, wait, body) { return result }
+        try recover(path, attempts, wait)
         let locked = try lock(path, .shared, attempts, wait)
-        let name = path.split(separator: "/").last.map(String.init) ?? path
-        return try read(descriptor: locked.descriptor, name: name, body)
+        return try read(descriptor: locked.descriptor, name: lastComponent(path), body)
+    }
+
+    /// Nil for a file whose last commit was interrupted.
+    private static func readUnlessInterrupted<R>(
+        _ path: String, _ attempts: Int, _ wait: Duration,
+        _ body: (borrowing ReadableFile) throws(ServiceError) -> R
+    ) throws(ServiceError) -> R? {
+        let locked = try lock(path, .shared, attempts, wait)
+        if isInterrupted(locked.descriptor) { return nil }
+        return try read(descriptor: locked.descriptor, name: lastComponent(path), body)
     }
 
     /// Reads the file behind a descriptor that somebody else has locked and closes.

@@ -27,7 +27,6 @@ extension ErrorCode {
         case .outOfMemory: self = .workerFailed
         case .notHDF5: self = .notHDF5
         case .openElsewhere: self = .locked
-        case .unrecovered: self = .unavailable
         case .damaged: self = .damaged
         case .outOfSpace: self = .outOfSpace
         case .inputOutput, .library: self = .internal

@@ -2,6 +2,7 @@ import ArgumentParser
 import Gate
 import Glibc
 import Logging
+import RedoLog
 
 /// `lockedh5 serve`: serves a directory until SIGTERM or SIGINT.
 struct ServeCommand: ParsableCommand {
@@ -23,6 +24,9 @@ struct ServeCommand: ParsableCommand {
 
     @Flag(help: "Refuse every write.")
     var readOnly = false
+
+    @Option(help: "What an answered write has withstood: power (a power cut) or process (only the end of a process).")
+    var durability = Durability.power
 
     @Option(help: "Permissions of new files, in octal digits; directories may also be searched by their readers.")
     var fileMode = "0664"
@@ -143,6 +147,7 @@ struct ServeCommand: ParsableCommand {
         settings.slabSize = slabSize
         settings.answerMemory = answerMemory
         settings.isReadOnly = readOnly
+        settings.durability = durability
         settings.fileMode = try mode()
         settings.fileGroup = try groupNumber()
         settings.jsonSize = jsonSize << 20
@@ -173,6 +178,7 @@ struct ServeCommand: ParsableCommand {
     private func zygoteCommand() -> [String] {
         var command = ["/proc/self/exe", "zygote", "--memory", String(workerMemory << 20)]
         command += ["--slab-size", String(slabSize), "--spool-size", String(spoolSize << 20)]
+        command += ["--durability", durability.rawValue]
         if let filters { command += ["--filters", filters] }
         return command
     }

@@ -4,6 +4,7 @@ import Glibc
 import H5Model
 import HTTPMessage
 import LockedH5
+import RedoLog
 import Routes
 import WorkerMessage
 
@@ -13,23 +14,36 @@ extension WorkerProcess {
         switch request.operation {
         case .copyFile: return try copy(request, descriptors)
         case .putRaw: return try check(request, descriptors)
+        case .recoverFile: return try recover(request, descriptors)
+        case .synchronizeDirectory: return try synchronize(descriptors)
         default: break
         }
         guard let file = descriptors.first else { throw ServiceError(.internal, "a worker was given no file") }
         let name = String(decoding: request.file, as: UTF8.self)
-        let body = try Self.body(request.content, descriptors.dropFirst().last)
+        let body = try Self.body(request.content, descriptors.dropFirst().first)
+        let settings = transactionSettings(spill: request.hasSpill ? descriptors.last : nil)
         if request.operation == .createFile {
             let creation = try NativeDialect.fileCreation(request, body)
             return try LockedFile.write(
-                descriptor: file, name: name, creating: creation, beforeCommit: askToCommit
+                descriptor: file, name: name, creating: creation, settings: settings, beforeCommit: askToCommit
             ) { _ in WorkerAnswer(head: ResponseHead(status: 200), body: .complete([])) }
         }
         // Whatever can be refused without the file is refused before it is opened.
         let change = try NativeDialect.Change(request, body: body)
-        return try LockedFile.write(descriptor: file, name: name, beforeCommit: askToCommit) {
+        return try LockedFile.write(descriptor: file, name: name, settings: settings, beforeCommit: askToCommit) {
             file throws(ServiceError) in
             try NativeDialect.answer(change, file: file, limits: limits)
         }
+    }
+
+    private func transactionSettings(spill: Int32?) -> TransactionSettings {
+        TransactionSettings(durability: durability, spillFile: { spill }, progress: tellProgress)
+    }
+
+    /// Tells the gate that a long request goes on.
+    private func tellProgress() {
+        let notice = WorkerNotice.progress.encoded
+        _ = lh5_send(socket, notice, notice.count, nil, 0, 0)
     }
 
     /// Waits for the gate's word, without which nothing is committed.
@@ -50,7 +64,36 @@ extension WorkerProcess {
             _ = try file.info()
             _ = try file.group(at: .root)
         }
-        return WorkerAnswer(head: ResponseHead(status: 200), body: .complete([]))
+        return try synchronize([file])
+    }
+
+    /// The answer tells in a word what was done; it is empty where nothing was to do.
+    private func recover(_ request: WorkerRequest, _ descriptors: [Int32]) throws(ServiceError) -> WorkerAnswer {
+        guard let file = descriptors.first else { throw ServiceError(.internal, "a worker was given no file") }
+        do throws(RedoLogError) {
+            let recovery = try RedoLog.recover(descriptor: file, durability: durability)
+            let word = recovery == .nothing ? "" : recovery.rawValue
+            return WorkerAnswer(head: ResponseHead(status: 200), body: .complete(Array(word.utf8)))
+        } catch {
+            throw ServiceError(.unavailable, "\(String(decoding: request.file, as: UTF8.self)): \(error)")
+        }
+    }
+
+    /// Waits until files, or the names in directories, are on the disk.
+    private func synchronize(_ descriptors: [Int32]) throws(ServiceError) -> WorkerAnswer {
+        let answer = WorkerAnswer(head: ResponseHead(status: 200), body: .complete([]))
+        guard durability == .power else { return answer }
+        for descriptor in descriptors {
+            // Some file systems have nothing to wait for and say so.
+            while fsync(descriptor) < 0 && errno != EINVAL && errno != ENOTSUP {
+                if errno == EINTR { continue }
+                let isFull = [ENOSPC, EDQUOT].contains(errno)
+                throw ServiceError(
+                    isFull ? .outOfSpace : .internal,
+                    "what was made cannot be written to the disk: \(String(cString: strerror(errno)))")
+            }
+        }
+        return answer
     }
 
     /// Bytes that are copied for one message.
@@ -70,7 +113,7 @@ extension WorkerProcess {
             }
         }
         let head = ResponseHead(status: 200)
-        if place >= request.fileSize { return WorkerAnswer(head: head, body: .complete([])) }
+        if place >= request.fileSize { return try synchronize([descriptors[1]]) }
         return WorkerAnswer(head: head, body: .slab([], next: Array(String(place).utf8)))
     }
 

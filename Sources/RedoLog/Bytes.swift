@@ -1,5 +1,3 @@
-import Glibc
-
 extension [UInt8] {
     mutating func append(littleEndian number: some FixedWidthInteger) {
         Swift.withUnsafeBytes(of: number.littleEndian) { append(contentsOf: $0) }
@@ -11,28 +9,19 @@ extension [UInt8] {
     }
 }
 
-/// The length of an open file. The corresponding C function is `fstat`.
-func size(of descriptor: Int32) throws(RedoLogError) -> UInt64 {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .system(errno: errno, operation: "look at an open file") }
-    return UInt64(status.st_size)
-}
-
-/// `count` bytes of an open file, fewer only where it ends. The corresponding C function is `pread`.
-func bytes(of descriptor: Int32, at offset: UInt64, count: Int) throws(RedoLogError) -> [UInt8] {
-    var failure: Int32 = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-        while filled < count {
-            let room = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
-            let read = pread(descriptor, room.baseAddress, room.count, off_t(offset) + filled)
-            if read > 0 {
-                filled += read
-            } else if read == 0 || errno != EINTR {
-                failure = read == 0 ? 0 : errno
-                return
-            }
-        }
+// The standard library's own forget what kind of error their closure throws.
+extension [UInt8] {
+    func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws(RedoLogError) -> R) throws(RedoLogError) -> R {
+        try withUnsafeBytes { bytes in
+            Result { () throws(RedoLogError) in try body(bytes) }
+        }.get()
     }
-    guard failure == 0 else { throw .system(errno: failure, operation: "read an open file") }
-    return bytes
+
+    mutating func withMutableBytes<R>(
+        _ body: (UnsafeMutableRawBufferPointer) throws(RedoLogError) -> R
+    ) throws(RedoLogError) -> R {
+        try withUnsafeMutableBytes { bytes in
+            Result { () throws(RedoLogError) in try body(bytes) }
+        }.get()
+    }
 }

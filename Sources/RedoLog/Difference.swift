@@ -17,6 +17,22 @@ struct Difference {
     var count: Int
     var source: Source
 
+    init(start: UInt64, count: Int, source: Source) {
+        self.start = start
+        self.count = count
+        self.source = source
+    }
+
+    /// What a veil leaves behind.
+    init(_ veil: Veil) {
+        self.init(veil.last.withUnsafeBytes { Extent($0, at: veil.place) })
+    }
+
+    /// All of an extent.
+    init(_ extent: Extent) {
+        self.init(start: extent.start, count: extent.count, source: .extent(extent))
+    }
+
     var end: UInt64 { start + UInt64(count) }
 
     /// Runs `body` on the new bytes, part by part, with their place in the file.
@@ -78,7 +94,7 @@ private final class DifferenceFinder {
     }
 
     func compare(_ extent: Extent) throws(RedoLogError) {
-        try compare(Difference(start: extent.start, count: extent.count, source: .extent(extent)))
+        try compare(Difference(extent))
     }
 
     /// What could no longer be seen and was not written again reads as zeros.
@@ -136,7 +152,8 @@ extension DifferenceFinder {
 }
 
 extension Difference {
-    fileprivate var needsBuffer: Bool {
+    /// Whether the bytes are not in memory.
+    var needsBuffer: Bool {
         if case .extent(let extent) = source { extent.spilledAt != nil } else { true }
     }
 }

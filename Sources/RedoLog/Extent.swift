@@ -13,6 +13,12 @@ struct Extent {
         count = bytes.count
     }
 
+    /// Bytes that are in the spill file already.
+    init(spilledAt place: UInt64, count: Int, start: UInt64) {
+        (self.start, self.count, spilledAt) = (start, count, place)
+        bytes = []
+    }
+
     var end: UInt64 { start + UInt64(count) }
 
     /// Overwrites and grows; `place` lies inside the extent or at its end, and the extent is in memory.

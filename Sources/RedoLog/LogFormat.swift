@@ -7,7 +7,7 @@
 /// |---|---|
 /// | notice, 128 bytes | `LogFormat.notice`, a line of text |
 /// | header, 64 bytes | version (4), header length (4), number of extents, the file's length before and after the transaction, offset of the superblock's signature, 24 bytes of zeros |
-/// | index, 16 bytes an extent | offset in the file, length; ascending, not touching, below the old length |
+/// | index, 16 bytes an extent | offset in the file, length; ascending, not touching; below the old length, but for a superblock that a file gets past it (see `Veil`) |
 /// | data | the extents' new bytes, one after the other in the order of the index |
 /// | trailer, 80 bytes | `LogTrailer` |
 enum LogFormat {
@@ -92,10 +92,10 @@ extension LogTrailer {
 
     /// The trailer of the log at the end of a file of `size` bytes, of which HDF5 has allocated those before `end`; nil
     /// when there is none. Bytes that HDF5 allocated are data and never a log, whatever they look like.
-    init?(descriptor: Int32, size: UInt64, end: UInt64) throws(RedoLogError) {
+    init?(_ storage: some Storage, size: UInt64, end: UInt64) throws(RedoLogError) {
         guard size > end else { return nil }
         let count = min(size - end, UInt64(Self.length))
-        let tail = try bytes(of: descriptor, at: size - count, count: Int(count))
+        let tail = try storage.bytes(at: size - count, count: Int(count))
         guard let trailer = try LogTrailer(decoding: tail) else { return nil }
         guard trailer.logLength >= LogFormat.shortest, trailer.logLength <= size,
             trailer.logStart == size - trailer.logLength,

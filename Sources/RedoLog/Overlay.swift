@@ -28,6 +28,16 @@ struct Overlay {
         }
     }
 
+    /// Puts bytes of the spill file where nothing is yet.
+    mutating func write(spilledAt source: UInt64, count: Int, at offset: UInt64) {
+        Self.forEachSegment(of: offset, count) { key, place, range in
+            let segment = segments[key] ?? Segment(limit: (key + 1) * Self.segmentLength)
+            segments[key] = segment
+            segment.add(
+                Extent(spilledAt: source + UInt64(range.lowerBound), count: range.count, start: place))
+        }
+    }
+
     /// Puts what there is over `buffer`, which stands for the file's bytes from `offset` on.
     func copy(
         into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64, spill: Spill?
@@ -110,6 +120,11 @@ private final class Segment {
         carve(from: index, below: end)
         extents.insert(Extent(bytes, at: start), at: index)
         memory += bytes.count
+    }
+
+    /// Adds an extent past all that there are.
+    func add(_ extent: Extent) {
+        extents.append(extent)
     }
 
     /// The index at which an extent that begins at `place` belongs. Spilled bytes do not change, so that what lies

@@ -18,10 +18,50 @@ public enum RedoLog {
     /// something lies past the end address).
     /// - Throws: `notHDF5`, `unreadableSuperblock`, `unknownVersion`, `system`.
     public static func inspect(descriptor: Int32) throws(RedoLogError) -> State {
-        let size = try size(of: descriptor)
-        let superblock = try Superblock(descriptor: descriptor, size: size)
-        let trailer = try LogTrailer(descriptor: descriptor, size: size, end: superblock.endAddress)
-        if superblock.isVeiled { return .veiled }
-        return trailer == nil ? .clean : .logged
+        try inspect(DescriptorStorage(descriptor: descriptor))
+    }
+
+    static func inspect(_ storage: any Storage) throws(RedoLogError) -> State {
+        let finding = try Finding(storage)
+        if let superblock = finding.superblock {
+            if superblock.isVeiled { return .veiled }
+            return finding.trailer == nil ? .clean : .logged
+        }
+        if try finding.log(storage) != nil { return .veiled }
+        throw finding.problem ?? .notHDF5
+    }
+}
+
+/// A file's superblock and what lies past its end address.
+struct Finding {
+    let status: StorageStatus
+    let superblock: Superblock?
+    /// Why there is no superblock.
+    let problem: RedoLogError?
+    let trailer: LogTrailer?
+
+    init(_ storage: any Storage) throws(RedoLogError) {
+        status = try storage.status()
+        var problem: RedoLogError?
+        var superblock: Superblock?
+        do {
+            superblock = try Superblock(storage, size: status.size)
+        } catch {
+            if case .system = error { throw error }
+            problem = error
+        }
+        self.superblock = superblock
+        self.problem = problem
+        // Under the veil the superblock can be half old and half new, or not be there yet; nobody else has written.
+        let end = superblock.map { $0.isVeiled ? 0 : $0.endAddress } ?? 0
+        trailer = try LogTrailer(storage, size: status.size, end: end)
+    }
+
+    var size: UInt64 { status.size }
+
+    /// The log at the end, nil when there is none that is complete.
+    func log(_ storage: any Storage) throws(RedoLogError) -> StoredLog? {
+        guard let trailer else { return nil }
+        return try StoredLog(storage, trailer)
     }
 }

@@ -2,18 +2,18 @@ import Glibc
 
 /// An unnamed file that takes the overlay's bytes when they get too many for memory; nothing in it is ever changed.
 struct Spill {
-    private let storage: DescriptorStorage
+    private let storage: any Storage
     private var end: UInt64 = 0
 
-    /// - Parameter descriptor: Open for reading and writing, empty, and its owner's.
-    init(descriptor: Int32) {
-        storage = DescriptorStorage(descriptor: descriptor)
+    /// - Parameter storage: Empty, or only read.
+    init(_ storage: any Storage) {
+        self.storage = storage
     }
 
     /// Appends bytes and says where.
     mutating func append(_ bytes: [UInt8]) throws(RedoLogError) -> UInt64 {
         let place = end
-        try bytes.withBytes { (bytes) throws(RedoLogError) in try storage.write(bytes, at: place) }
+        try storage.write(bytes, at: place)
         end += UInt64(bytes.count)
         return place
     }

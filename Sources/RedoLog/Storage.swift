@@ -7,6 +7,8 @@ protocol Storage {
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(RedoLogError) -> Int
     func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(RedoLogError)
     func setSize(_ size: UInt64) throws(RedoLogError)
+    /// Makes sure that a later write there needs no more space.
+    func reserve(_ offset: UInt64, _ count: UInt64) throws(RedoLogError)
     /// Waits until all that was written is on the disk, with the size.
     func synchronize() throws(RedoLogError)
 }
@@ -16,7 +18,9 @@ struct StorageStatus: Equatable {
     /// When the content last changed: seconds, nanoseconds.
     var modified: [Int]
     /// Whether no name leads to the file.
-    var isUnnamed: Bool
+    var isUnnamed = false
+    /// Whether parts of it have no place on the disk yet.
+    var hasHoles = false
 }
 
 extension Storage {
@@ -24,6 +28,24 @@ extension Storage {
     func fill(_ buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(RedoLogError) {
         let count = try read(into: buffer, at: offset)
         if count < buffer.count { zero(UnsafeMutableRawBufferPointer(rebasing: buffer[count...])) }
+    }
+
+    /// The bytes from `offset` on, fewer only where the file ends.
+    func bytes(at offset: UInt64, count: Int) throws(RedoLogError) -> [UInt8] {
+        var failure: RedoLogError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            do throws(RedoLogError) {
+                filled = try read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
+    func write(_ bytes: [UInt8], at offset: UInt64) throws(RedoLogError) {
+        try bytes.withBytes { (bytes) throws(RedoLogError) in try write(bytes, at: offset) }
     }
 }
 
@@ -40,7 +62,7 @@ struct DescriptorStorage: Storage {
         guard fstat(descriptor, &status) == 0 else { throw .system(errno: errno, operation: "look at an open file") }
         return StorageStatus(
             size: UInt64(status.st_size), modified: [status.st_mtim.tv_sec, status.st_mtim.tv_nsec],
-            isUnnamed: status.st_nlink == 0)
+            isUnnamed: status.st_nlink == 0, hasHoles: status.st_blocks * 512 < status.st_size)
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(RedoLogError) -> Int {
@@ -74,6 +96,14 @@ struct DescriptorStorage: Storage {
     func setSize(_ size: UInt64) throws(RedoLogError) {
         while ftruncate(descriptor, off_t(size)) != 0 {
             if errno != EINTR { throw .system(errno: errno, operation: "set the length of a file") }
+        }
+    }
+
+    func reserve(_ offset: UInt64, _ count: UInt64) throws(RedoLogError) {
+        let code = posix_fallocate(descriptor, off_t(offset), off_t(count))
+        // A file system that cannot promise space will say so at the write.
+        if [ENOSPC, EDQUOT, EFBIG, EIO].contains(code) {
+            throw .system(errno: code, operation: "get space for a file")
         }
     }
 

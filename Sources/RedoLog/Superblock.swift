@@ -4,10 +4,16 @@
 struct Superblock: Equatable {
     /// Where the signature begins: 0, or past a user block.
     var offset: UInt64
+    /// Without the veil.
+    var version: UInt8
     /// Whether the top bit of the version byte is set, which every HDF5 library takes for an unknown version.
     var isVeiled: Bool
     /// The first byte past all that HDF5 has allocated, from the begin of the file.
     var endAddress: UInt64
+    /// Version 3 only: whether another program says that it has the file open for writing.
+    var isOpenElsewhere: Bool
+
+    var versionPlace: UInt64 { offset + 8 }
 
     static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
     static let veil: UInt8 = 0x80
@@ -22,10 +28,15 @@ struct Superblock: Equatable {
 extension Superblock {
     /// Searches where libhdf5 does: at 0, 512 and each further power of two.
     /// - Throws: `notHDF5`, `unreadableSuperblock`, `system`.
-    init(descriptor: Int32, size: UInt64) throws(RedoLogError) {
+    init(_ storage: some Storage, size: UInt64) throws(RedoLogError) {
+        try self.init(size: size) { (place, count) throws(RedoLogError) in try storage.bytes(at: place, count: count) }
+    }
+
+    /// The same for bytes from anywhere.
+    init(size: UInt64, bytes read: (UInt64, Int) throws(RedoLogError) -> [UInt8]) throws(RedoLogError) {
         var place: UInt64 = 0
         while place < size {
-            let bytes = try bytes(of: descriptor, at: place, count: Self.longest)
+            let bytes = try read(place, Self.longest)
             if bytes.starts(with: Self.signature) {
                 self = try Superblock(decoding: bytes, at: place)
                 return
@@ -51,6 +62,8 @@ extension Superblock {
         let (moved, overflow) = (end - base).addingReportingOverflow(offset)
         if overflow { throw .unreadableSuperblock(version: version) }
         self.offset = offset
+        self.version = version & ~Self.veil
+        isOpenElsewhere = self.version == 3 && bytes[11] != 0
         isVeiled = version & Self.veil != 0
         endAddress = moved
     }

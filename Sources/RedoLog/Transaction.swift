@@ -20,32 +20,59 @@ public final class Transaction {
     private(set) var spill: Spill?
     /// Past the old end, kept back.
     private var tail = Overlay()
+    /// Whether nothing goes past the old end before the commit.
+    private let keepsAppended: Bool
     /// Where the file really ends; past the old end once `tail` was too much.
     private(set) var physicalSize: UInt64
     /// The first failure, after which nothing is committed: libhdf5 may have swallowed it.
     public private(set) var failure: RedoLogError?
-    private var isOver = false
+    /// Whether anything was written past the old end before the commit.
+    private(set) var wroteDirectly = false
+    private(set) var isOver = false
+    /// Bytes that were moved since progress was told.
+    private var untold = 0
+    private static let progressStep = 16 << 20
     /// Nil when something was written since they were found.
     private var differences: [Difference]?
 
     /// - Parameters:
     ///   - descriptor: Open for reading and writing; stays the caller's and outlives the transaction.
     ///   - startsEmpty: Nothing of the file's content can be seen, and nothing is left of it after the commit.
-    /// - Throws: `system`.
+    /// - Throws: `unknownVersion`, `system`.
     public convenience init(
         descriptor: Int32, startsEmpty: Bool = false, settings: TransactionSettings = TransactionSettings()
     ) throws(RedoLogError) {
         try self.init(DescriptorStorage(descriptor: descriptor), startsEmpty: startsEmpty, settings: settings)
     }
 
-    init(_ storage: any Storage, startsEmpty: Bool, settings: TransactionSettings) throws(RedoLogError) {
+    /// Recovers the file first.
+    init(
+        _ storage: any Storage, startsEmpty: Bool = false, settings: TransactionSettings = TransactionSettings()
+    ) throws(RedoLogError) {
         self.storage = storage
         self.settings = settings
-        before = try storage.status()
+        let finding = try Finding(storage)
+        let recovery = try RedoLog.recover(storage, finding, settings.durability)
+        before = recovery == .nothing ? finding.status : try storage.status()
         physicalSize = before.size
         isEmptied = startsEmpty
         visible = startsEmpty ? 0 : before.size
         size = visible
+        // What was no HDF5 file must not look like one before it is complete.
+        keepsAppended = settings.appendBuffer == .max || finding.superblock == nil && !before.isUnnamed
+    }
+
+    /// What recovery would make of a file; it is only read.
+    init(viewing storage: any Storage, _ view: RecoveredView) {
+        self.storage = storage
+        settings = TransactionSettings()
+        before = StorageStatus(size: view.oldLength, modified: [])
+        physicalSize = view.physicalLength
+        visible = min(view.oldLength, view.newLength)
+        size = view.newLength
+        (overlay, tail) = (view.overlay, view.tail)
+        spill = Spill(storage)
+        (isEmptied, keepsAppended, wroteDirectly, isOver) = (false, false, true, true)
     }
 
     var oldSize: UInt64 { before.size }
@@ -69,14 +96,16 @@ public final class Transaction {
         if bytes.isEmpty { return }
         try latching { () throws(RedoLogError) in
             try check(offset, bytes.count)
+            if isOver { throw .system(errno: EROFS, operation: "write a file outside a transaction") }
             differences = nil
             let (below, past) = split(offset, bytes.count)
             if !below.isEmpty {
                 overlay.write(UnsafeRawBufferPointer(rebasing: bytes[below]), at: offset)
-                if overlay.memory > settings.overlayMemory { try spillOverlay() }
             }
             if !past.isEmpty { try append(UnsafeRawBufferPointer(rebasing: bytes[past]), at: max(offset, oldSize)) }
+            if overlay.memory + (keepsAppended ? tail.memory : 0) > settings.overlayMemory { try spillOverlay() }
             size = max(size, offset + UInt64(bytes.count))
+            progress(bytes.count)
         }
     }
 
@@ -101,6 +130,9 @@ public final class Transaction {
         isEmptied = true
     }
 
+    /// Whether anything can be written; not in a view of an interrupted commit, and not once the transaction is over.
+    public var isWritable: Bool { !isOver }
+
     /// Whether a commit would change the file.
     /// - Throws: `system`.
     public var hasChanges: Bool {
@@ -108,20 +140,6 @@ public final class Transaction {
             if size > oldSize || physicalSize > oldSize || isEmptied && oldSize > 0 { return true }
             return try !foundDifferences().isEmpty
         }
-    }
-
-    /// Makes the change, or leaves the file as it was. The transaction is over in any case.
-    /// - Throws: `system`; also what an earlier `read` or `write` threw, even if its caller went on.
-    public func commit() throws(RedoLogError) {
-        defer { abandon() }
-        if let failure { throw failure }
-        guard try hasChanges, !isOver else { return }
-        let found = try foundDifferences()
-        isOver = true
-        try tail.writeAll(to: storage)
-        try write(found)
-        try storage.setSize(size)
-        if settings.durability == .power { try storage.synchronize() }
     }
 
     /// Leaves the file as it was; bytes past its old end are cut off.
@@ -169,30 +187,67 @@ extension Transaction {
 
     private func readNew(_ buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(RedoLogError) {
         if buffer.isEmpty { return }
-        if physicalSize > oldSize { return try storage.fill(buffer, at: offset) }
-        zero(buffer)
+        if wroteDirectly { try storage.fill(buffer, at: offset) } else { zero(buffer) }
         try tail.copy(into: buffer, at: offset, spill: spill)
     }
 
+    private func progress(_ count: Int) {
+        untold += count
+        guard untold >= Self.progressStep else { return }
+        untold = 0
+        settings.progress?()
+    }
+
     private func append(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(RedoLogError) {
-        if physicalSize == oldSize, tail.memory + bytes.count <= settings.appendBuffer {
+        if keepsAppended || !wroteDirectly && tail.memory + bytes.count <= settings.appendBuffer {
             return tail.write(bytes, at: offset)
         }
-        if settings.appendBuffer == .max { return tail.write(bytes, at: offset) }
-        // Said before it is done: even a write that fails may have made the file longer.
-        physicalSize = max(physicalSize, offset + UInt64(bytes.count), tail.extents.last?.end ?? 0)
-        if !tail.isEmpty {
-            try tail.writeAll(to: storage)
-            tail = Overlay()
-        }
+        wroteDirectly = true
+        try writeTail()
+        extendPhysically(to: offset + UInt64(bytes.count))
         try storage.write(bytes, at: offset)
     }
 
     private func spillOverlay() throws(RedoLogError) {
-        if spill == nil { spill = settings.spillFile?().map(Spill.init) }
+        if spill == nil { spill = settings.spillFile?().map { Spill(DescriptorStorage(descriptor: $0)) } }
         guard var spill else { return }
+        defer { self.spill = spill }
         try overlay.spill(to: &spill)
-        self.spill = spill
+        if keepsAppended { try tail.spill(to: &spill) }
+    }
+
+    /// Writes what was kept back past the old end, except the bytes of `veil`.
+    func writeTail(except veil: Veil? = nil) throws(RedoLogError) {
+        let kept = tail.extents.map(Difference.init)
+        extendPhysically(to: kept.last?.end ?? 0)
+        try forEachSlab(of: kept) { (bytes, place) throws(RedoLogError) in
+            if let veil { try veil.writeHome(bytes, at: place, storage) } else { try storage.write(bytes, at: place) }
+        }
+        tail = Overlay()
+    }
+
+    /// Said before it is done: even a write that fails may have made the file longer.
+    func extendPhysically(to end: UInt64) {
+        physicalSize = max(physicalSize, end)
+    }
+
+    /// From now on nothing is undone.
+    func finish() {
+        isOver = true
+    }
+
+    /// The new bytes of each, part by part, with their place.
+    func forEachSlab(
+        of found: [Difference], _ body: (UnsafeRawBufferPointer, UInt64) throws(RedoLogError) -> Void
+    ) throws(RedoLogError) {
+        var buffer: [UInt8] = []
+        for difference in found {
+            if buffer.isEmpty, difference.needsBuffer { buffer = [UInt8](repeating: 0, count: Difference.slab) }
+            try difference.forEachSlab(through: &buffer, spill) { (bytes, place) throws(RedoLogError) in
+                try body(bytes, place)
+                progress(bytes.count)
+            }
+        }
     }
 
     private func cutAppended(to end: UInt64) {
@@ -205,30 +260,11 @@ extension Transaction {
         }
     }
 
-    private func foundDifferences() throws(RedoLogError) -> [Difference] {
+    func foundDifferences() throws(RedoLogError) -> [Difference] {
         if let differences { return differences }
         let found = try findDifferences()
         differences = found
         return found
     }
 
-    private func write(_ found: [Difference]) throws(RedoLogError) {
-        var buffer = [UInt8](repeating: 0, count: Difference.slab)
-        for difference in found {
-            try difference.forEachSlab(through: &buffer, spill) { (bytes, place) throws(RedoLogError) in
-                try storage.write(bytes, at: place)
-            }
-        }
-    }
-}
-
-extension Overlay {
-    /// Writes all of it home; nothing of it is spilled.
-    func writeAll(to storage: any Storage) throws(RedoLogError) {
-        for extent in extents {
-            try extent.bytes.withBytes { (bytes) throws(RedoLogError) in
-                try storage.write(bytes, at: extent.start)
-            }
-        }
-    }
 }

@@ -29,6 +29,8 @@ public struct WorkerRequest: Equatable, Sendable {
     public var createsOnly = false
     /// The request's body; nil where it has none.
     public var content: Content?
+    /// The last descriptor is of an empty file that takes what a transaction cannot keep in memory.
+    public var hasSpill = false
     /// Where the answer's next slab begins: what the worker said with the slab before; nil for the first.
     public var cursor: [UInt8]?
 
@@ -56,7 +58,7 @@ extension WorkerRequest {
         public enum Media: UInt8, Sendable { case json, octetStream }
 
         public var media: Media
-        /// A short body; nil where the last descriptor of the message is of a file that holds it.
+        /// A short body; nil where the message's second descriptor is of a file that holds it.
         public var bytes: [UInt8]?
         public var length: Int
 

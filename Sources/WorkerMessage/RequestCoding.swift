@@ -22,6 +22,7 @@ extension WorkerRequest {
         message.byte(readsRegions ? 1 : 0)
         message.byte(mayStayOpen ? 1 : 0)
         message.byte(createsOnly ? 1 : 0)
+        message.byte(hasSpill ? 1 : 0)
         message.optional(content) { message, content in
             message.byte(content.media.rawValue)
             message.optional(content.bytes) { $0.string($1) }
@@ -44,7 +45,8 @@ extension WorkerRequest {
         let accept = try message.optional { message throws(MessageError) in try message.text() }
         let flags = (
             gzip: try message.byte() != 0, head: try message.byte() != 0, regions: try message.byte() != 0,
-            open: try message.byte() != 0, creates: try message.byte() != 0
+            open: try message.byte() != 0, creates: try message.byte() != 0,
+            spill: try message.byte() != 0
         )
         let content = try message.optional { message throws(MessageError) in
             try Content(decoding: &message)
@@ -57,6 +59,7 @@ extension WorkerRequest {
         readsRegions = flags.regions
         mayStayOpen = flags.open
         createsOnly = flags.creates
+        hasSpill = flags.spill
         self.content = content
     }
 }

@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("flags.h5", ErrorCode.locked), ("veiled.h5", .unavailable), ("future.h5", .unsupported),
+        ("flags.h5", ErrorCode.locked), ("future.h5", .unsupported),
         ("text.h5", .notHDF5), ("empty.h5", .notHDF5), ("truncated.h5", .damaged),
     ])
     func read_OfAFileThatCannotBeRead_SaysSo(name: String, code: ErrorCode) throws {
@@ -90,6 +90,27 @@ import Testing
         #expect(error.code == code)
         #expect(error.message.contains(name))
         #expect(!error.message.contains("/"))
+    }
+
+    @Test func read_OfAFileInTheMiddleOfACommit_RecoversIt() throws {
+        let file = try Copy("veiled.h5")
+        let count = try LockedFile.read(file.path) { file throws(ServiceError) in
+            try file.group(at: "/ordered").memberCount
+        }
+        #expect(count == 300)
+        #expect(try file.state().bytes == Data(contentsOf: URL(fileURLWithPath: fixture("listing-v110.h5"))))
+    }
+
+    @Test func read_OfADescriptorInTheMiddleOfACommit_LeavesTheFile() throws {
+        let file = try Copy("veiled.h5")
+        let before = try file.state()
+        let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
+        defer { close(descriptor) }
+        let kind = try LockedFile.read(descriptor: descriptor, name: "x.h5") { file throws(ServiceError) in
+            try file.kind(at: "/named")
+        }
+        #expect(kind == .group)
+        #expect(try file.state() == before)
     }
 
     @Test func isTrustworthy_Ends_WithAFileThatDoesNotOpen() async throws {

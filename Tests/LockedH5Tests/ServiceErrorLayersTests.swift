@@ -8,7 +8,7 @@ import Testing
         (HDF5Error.Cause.missing, ErrorCode.notFound), (.wrongKind, .wrongKind), (.invalid, .invalid),
         (.outOfBounds, .outOfBounds), (.unsupported, .unsupported), (.newerFormat, .unsupported),
         (.tooLarge, .tooLarge), (.outOfMemory, .workerFailed), (.notHDF5, .notHDF5), (.openElsewhere, .locked),
-        (.unrecovered, .unavailable), (.damaged, .damaged), (.inputOutput, .internal), (.exists, .exists),
+        (.damaged, .damaged), (.inputOutput, .internal), (.exists, .exists),
         (.outOfSpace, .outOfSpace), (.library, .internal),
     ])
     func init_KeepsTheSentence(cause: HDF5Error.Cause, code: ErrorCode) {

@@ -6,7 +6,10 @@ import Testing
     @Test(arguments: Sample.all)
     func superblock_OfEachVersion_TellsTheEnd(sample: Sample) throws {
         let superblock = try Superblock(decoding: sample.superblock, at: 0)
-        #expect(superblock == Superblock(offset: 0, isVeiled: false, endAddress: UInt64(sample.length)))
+        let expected = Superblock(
+            offset: 0, version: UInt8(sample.version), isVeiled: false, endAddress: UInt64(sample.length),
+            isOpenElsewhere: false)
+        #expect(superblock == expected)
     }
 
     @Test(arguments: [4, 5, 0x7F, 0x84, 0xFF] as [UInt8])
