@@ -20,6 +20,11 @@ struct Broadcast {
 
     /// - Throws: `invalid` where the rule does not allow it, with both shapes.
     init(from value: Shape, to shape: Shape) throws(ServiceError) {
+        // Lists do not show the extents behind one that is 0.
+        if value.last == 0 && shape.starts(with: value) {
+            dimensions = [Dimension(extent: 0, stride: 1, inner: 1)]
+            return
+        }
         let extra = value.count - shape.count
         let padded = extra > 0 ? Array(value[extra...]) : Array(repeating: 1, count: -extra) + value
         guard value.prefix(max(extra, 0)).allSatisfy({ $0 == 1 }),
