@@ -85,7 +85,8 @@ let package = Package(
         .executableTarget(
             name: "LockedH5Command",
             dependencies: [
-                "Gate", "Dialects", "LockedH5", "WorkerMessage", "CProcess", "H5Model", "HTTPMessage", "Routes", "RedoLog",
+                "Gate", "Dialects", "LockedH5", "WorkerMessage", "CProcess", "H5Model", "HTTPMessage", "Routes",
+                "RedoLog",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -96,7 +97,8 @@ let package = Package(
         .testTarget(name: "RedoLogTests", dependencies: ["RedoLog"], swiftSettings: swift),
         .testTarget(name: "FileLockTests", dependencies: ["FileLock"], swiftSettings: swift),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "H5Model"], swiftSettings: swift),
-        .testTarget(name: "LockedH5Tests", dependencies: ["LockedH5", "HDF5", "H5Model", "CHDF5"], swiftSettings: swift),
+        .testTarget(
+            name: "LockedH5Tests", dependencies: ["LockedH5", "HDF5", "H5Model", "CHDF5"], swiftSettings: swift),
         .testTarget(name: "HTTPMessageTests", dependencies: ["HTTPMessage"], swiftSettings: swift),
         .testTarget(name: "HDF5JSONTests", dependencies: ["HDF5JSON", "HTTPMessage", "H5Model"], swiftSettings: swift),
         .testTarget(
@@ -118,7 +120,8 @@ let package = Package(
             ],
             swiftSettings: swift),
         .testTarget(
-            name: "GateTests", dependencies: ["Gate", "H5Model", "FileLock", "HTTPMessage", "CProcess"], swiftSettings: swift),
+            name: "GateTests", dependencies: ["Gate", "H5Model", "FileLock", "HTTPMessage", "CProcess"],
+            swiftSettings: swift),
         .testTarget(
             name: "LockedH5ClientTests",
             dependencies: [
