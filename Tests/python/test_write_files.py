@@ -72,7 +72,7 @@ def test_file_is_made_readable_by_old_hdf5(server):
 
 @pytest.mark.parametrize("body, superblock, user_block, tracks", [
     ({}, 0, 0, False), ({"userBlockSize": 512}, 0, 512, False), ({"userBlockSize": 65536}, 0, 65536, False),
-    ({"libver": ["v110", "v110"]}, 3, 0, False), ({"libver": ["v18", "v110"]}, 2, 0, False),
+    ({"libver": ["v110", "v110"]}, 3, 0, False), ({"libver": ["v108", "v110"]}, 2, 0, False),
     ({"libver": ["earliest", "v110"]}, 0, 0, False), ({"trackOrder": True}, 0, 0, True)])
 def test_file_is_made_as_asked(server, body, superblock, user_block, tracks):
     answer = server.put("/v1/files/new.h5", body)

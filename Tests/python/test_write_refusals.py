@@ -295,6 +295,8 @@ def test_server_that_only_reads(start_server, tmp_path, operation):
 @pytest.mark.parametrize("operation", [*INSIDE, "putRaw", "createFile"])
 @pytest.mark.parametrize("code", ["worker_failed", "timeout"])
 def test_worker_that_fails_before_it_writes(start_server, tmp_path, operation, code):
+    if (operation, code) == ("putRaw", "worker_failed"):
+        pytest.skip("nothing tells when the worker has it: a new file is read before the lock is taken")
     server = start_server(make_root(tmp_path / "served"), "--workers", 1, "--request-timeout", 1)
     with Unchanged(server.root):
         [worker] = stop_workers(server)

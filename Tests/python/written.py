@@ -125,7 +125,8 @@ def contents_of(group, place="", seen=None):
     found = {place or "/": ("group", attributes_of(group))}
     for name in sorted(group):
         path = f"{place}/{name}"
-        link = link_of(group, name)
+        # h5py leaves the character set of a dataset's name to the library, which takes all names for ASCII.
+        link = link_of(group, name)[:-1]
         found[path + "@"] = link
         if link[0] != "hard":
             continue
