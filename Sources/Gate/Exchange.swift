@@ -161,6 +161,9 @@ final class Exchange {
         case .unknown: throw ServiceError(.notFound, "no such resource; /openapi.json describes those there are")
         case .otherMethods(let methods): answerMethods(methods)
         case .match(let match):
+            if match.route.isWrite && gate.settings.isReadOnly {
+                throw ServiceError(.forbidden, "this server is read-only")
+            }
             try match.route.check(target.query)
             work = try gate.work(for: self, match: match, target: target)
         }
@@ -247,16 +250,24 @@ final class Exchange {
 
     /// The client has closed its side before the body's end, unless that is still on its way to us.
     ///
-    /// libmicrohttpd overlooks an end that came together with the last bytes: its events are of edges. A shutdown is one
-    /// more.
+    /// libmicrohttpd overlooks an end that came together with the last bytes: its events are of edges.
     private func endOfBodyLost() {
         gate.loop.after(.milliseconds(100)) { [weak self] in
             guard let self, self.phase == .receiving else { return }
             let socket = lh5_connection_socket(self.connection)
             var waiting: Int32 = 0
             if ioctl(socket, UInt(FIONREAD), &waiting) == 0 && waiting > 0 { return self.endOfBodyLost() }
-            shutdown(socket, Int32(SHUT_RD))
+            self.abortReason = "the client has left"
+            self.reset()
         }
+    }
+
+    /// The connection ends with a reset, so that also a client that reads to the end takes the body for broken.
+    private func reset() {
+        // > A TCP socket that is dissolved by connecting to AF_UNSPEC is reset (connect(2), tcp(7)).
+        var nowhere = sockaddr()
+        nowhere.sa_family = sa_family_t(AF_UNSPEC)
+        connect(lh5_connection_socket(connection), &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
     }
 
     /// Whether the connection is closed both ways: a client may close its own side and still read a body.
@@ -275,11 +286,7 @@ final class Exchange {
     /// A streamed body cannot be completed: its connection is being cut.
     func bodyFailed(_ reason: String) {
         gate.log.warning("\(id): the body was cut: \(reason.printable)")
-        // The connection ends with a reset, so that also a client that reads to the end takes the body for broken.
-        // > A TCP socket that is dissolved by connecting to AF_UNSPEC is reset (connect(2), tcp(7)).
-        var nowhere = sockaddr()
-        nowhere.sa_family = sa_family_t(AF_UNSPEC)
-        connect(lh5_connection_socket(connection), &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
+        reset()
     }
 
     func completed(_ code: MHD_RequestTerminationCode) {

@@ -92,6 +92,9 @@ final class FileLocks {
     /// opened it by its old name does not write into it, and lose that.
     func orphan(_ claim: LockClaim) {
         let file = claim.file
+        var status = stat()
+        // Another name leads to it still.
+        if fstat(file.descriptor, &status) == 0, status.st_nlink > 0 { return pause(claim) }
         leave(claim)
         loop.after(Self.orphanTime) { _ = file }
     }

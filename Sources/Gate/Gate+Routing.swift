@@ -14,7 +14,6 @@ extension Gate {
     ) throws(ServiceError) -> (any RequestWork)? {
         let subject = Subject(match, target)
         let route = match.route
-        if route.isWrite && settings.isReadOnly { throw ServiceError(.forbidden, "this server is read-only") }
         let media = try exchange.media(route.body)
         switch route.operation {
         case .getHealth:
@@ -125,7 +124,7 @@ extension Gate {
         if status.st_mode & S_IFMT == S_IFREG { try exchange.checkMatch(FileStamp(status), place.path) }
     }
 
-    private func onlyCreates(_ path: FilePath) -> ServiceError {
+    func onlyCreates(_ path: FilePath) -> ServiceError {
         ServiceError(.preconditionFailed, "\(path.text) exists already, and If-None-Match: * allows only to create")
     }
 

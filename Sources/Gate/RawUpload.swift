@@ -171,8 +171,7 @@ final class RawUpload: RequestWork, WorkerJob {
         default: throw ServiceError(.wrongKind, "\(path.text) is a symbolic link, which an upload does not replace")
         }
         if exchange.createsOnly {
-            throw ServiceError(
-                .preconditionFailed, "\(path.text) exists already, and If-None-Match: * allows only to create")
+            throw gate.onlyCreates(path)
         }
         let claim = try gate.locks.claim(path, .exclusive, wait: exchange.remainingWait) { [weak self] result in
             self?.replace(result)
@@ -187,6 +186,7 @@ final class RawUpload: RequestWork, WorkerJob {
             try result.get()
             guard let claim else { return }
             try exchange.checkMatch(claim.file.stamp, path)
+            try claim.file.checkReplaceable()
             file.takeRights(of: claim.file.descriptor)
             try file.publishReplacing()
             gate.locks.orphan(claim)

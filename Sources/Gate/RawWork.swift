@@ -139,6 +139,18 @@ extension OpenFile {
         }
     }
 
+    /// What is neither HDF5 nor empty is somebody's other file, and stays.
+    /// - Throws: `not_hdf5`.
+    func checkReplaceable() throws(ServiceError) {
+        if stamp.size == 0 { return }
+        do throws(RedoLogError) {
+            _ = try RedoLog.inspect(descriptor: descriptor)
+        } catch {
+            guard case .notHDF5 = error else { return }
+            throw ServiceError(.notHDF5, "\(path.text) is not an HDF5 file, and is not replaced by one")
+        }
+    }
+
     /// Only between two commits. A log without a veil was never committed: what stands before it is the file.
     /// - Throws: `unavailable`, and as `checkHDF5`.
     func checkComplete() throws(ServiceError) {

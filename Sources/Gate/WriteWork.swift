@@ -37,9 +37,9 @@ final class WriteWork: FileWork {
 
     override func task(_ claim: LockClaim) throws(ServiceError) -> WorkerTask? {
         try exchange.checkMatch(claim.file.stamp, path)
-        if route.operation == .createFile, request.createsOnly {
-            throw ServiceError(
-                .preconditionFailed, "\(path.text) exists already, and If-None-Match: * allows only to create")
+        if route.operation == .createFile {
+            if request.createsOnly { throw gate.onlyCreates(path) }
+            try claim.file.checkReplaceable()
         }
         var task = request
         // What is overwritten of a long file may be too much for the worker's memory.

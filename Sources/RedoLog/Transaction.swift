@@ -29,6 +29,8 @@ public final class Transaction {
     /// Whether anything was written past the old end before the commit.
     private(set) var wroteDirectly = false
     private(set) var isOver = false
+    /// Whether whatever is written is not to be kept.
+    private var isDiscarded = false
     /// Bytes that were moved since progress was told.
     private var untold = 0
     private static let progressStep = 16 << 20
@@ -137,9 +139,15 @@ public final class Transaction {
     /// - Throws: `system`.
     public var hasChanges: Bool {
         get throws(RedoLogError) {
+            if isDiscarded { return false }
             if size > oldSize || physicalSize > oldSize || isEmptied && oldSize > 0 { return true }
             return try !foundDifferences().isEmpty
         }
+    }
+
+    /// Goes on taking what is written, of which nothing will be committed.
+    public func discard() {
+        isDiscarded = true
     }
 
     /// Leaves the file as it was; bytes past its old end are cut off.

@@ -19,7 +19,9 @@ struct AttributeBody {
         let described = try request.query.first("datatype").map { text throws(ServiceError) in
             try DatatypeJSON.read(text: text)
         }
-        let shape = try AskedShape(request.query)
+        var shape = try AskedShape(request.query)
+        // As GET tells of a null dataspace.
+        if shape == nil, try Self.isNull(body) { shape = .null }
         let value = try Self.value(body, described, shape, try ByteOrder.asked(by: request.query))
         datatype = described ?? value.datatype
         bytes = value.bytes
@@ -48,6 +50,13 @@ struct AttributeBody {
         case .octetStream(let bytes):
             guard let described else { throw ServiceError(.invalid, "a body of bytes needs datatype=") }
             return try Self.value(bytes, described.packed(), shape?.extents ?? [], order)
+        }
+    }
+
+    private static func isNull(_ body: RequestBody) throws(ServiceError) -> Bool {
+        guard case .json(let bytes) = body, bytes.count <= 64 else { return false }
+        return try bytes.withBytes { text throws(ServiceError) in
+            String(decoding: text, as: UTF8.self).split(whereSeparator: \.isWhitespace) == ["null"]
         }
     }
 

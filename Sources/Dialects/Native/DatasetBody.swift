@@ -12,7 +12,9 @@ struct DatasetBody {
 
     private static let known = ["shape", "maxshape", "datatype", "chunks", "filters", "fillvalue", "value"]
     /// What the description of a dataset tells besides.
-    private static let ignored = ["file", "path", "kind", "layout", "storageSize", "attributeCount", "hrefs"]
+    private static let ignored = [
+        "file", "fileBase64", "path", "pathBase64", "kind", "layout", "storageSize", "attributeCount", "hrefs",
+    ]
 
     /// - Throws: `invalid`, `unsupported`, `too_large`.
     init(_ body: RequestBody) throws(ServiceError) {

@@ -45,6 +45,7 @@ extension NativeDialect {
         if let rule, let kind = try existingKind(at: request.object, file.contents) {
             guard kind == .dataset else { throw wrongKind(request.object, kind, .dataset) }
             try rule.check(try file.contents.dataset(at: request.object), body.creation, request.object)
+            defer { file.leaveUnchanged() }
             return try getDataset(request, file.contents)
         }
         try file.createDataset(at: request.object, body.creation)

@@ -25,6 +25,7 @@ extension NativeDialect {
     ) throws(ServiceError) -> WorkerAnswer {
         if body.isRequired, let kind = try existingKind(at: request.object, file.contents) {
             guard kind == .group else { throw wrongKind(request.object, kind, .group) }
+            defer { file.leaveUnchanged() }
             return try getGroup(request, file.contents, limits)
         }
         try file.createGroup(at: request.object, tracksCreationOrder: body.tracksCreationOrder)

@@ -10,7 +10,10 @@ extension LinkTarget {
 
     private static let known = ["link", "target", "targetBase64", "targetFile", "targetFileBase64"]
     /// What the description of a link tells besides.
-    private static let ignored = ["name", "nameBase64", "file", "path", "pathBase64", "kind", "href"]
+    private static let ignored = [
+        "name", "nameBase64", "file", "fileBase64", "path", "pathBase64", "kind", "datatype",
+        "linkClass", "href",
+    ]
 
     /// - Throws: `invalid`.
     init(_ body: RequestBody) throws(ServiceError) {
