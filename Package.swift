@@ -96,7 +96,7 @@ let package = Package(
         .testTarget(name: "H5ModelTests", dependencies: ["H5Model"], swiftSettings: swift),
         .testTarget(name: "RedoLogTests", dependencies: ["RedoLog"], swiftSettings: swift),
         .testTarget(name: "FileLockTests", dependencies: ["FileLock"], swiftSettings: swift),
-        .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "H5Model"], swiftSettings: swift),
+        .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "H5Model", "RedoLog", "CHDF5"], swiftSettings: swift),
         .testTarget(
             name: "LockedH5Tests", dependencies: ["LockedH5", "HDF5", "H5Model", "CHDF5"], swiftSettings: swift),
         .testTarget(name: "HTTPMessageTests", dependencies: ["HTTPMessage"], swiftSettings: swift),

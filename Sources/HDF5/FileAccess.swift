@@ -139,7 +139,8 @@ extension HDF5Error {
             case .changedMeanwhile: .openElsewhere
             case .system, .unfinished: .inputOutput
             }
-        self.init(cause, "\(what): \(error)")
+        let reason = if case .system(let code, _) = error { describe(code) } else { "\(error)" }
+        self.init(cause, "\(what): \(reason)")
     }
 }
 

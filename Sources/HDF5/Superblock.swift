@@ -73,11 +73,12 @@ extension FileAccess {
             let isVeiled = try RedoLog.inspect(descriptor: descriptor) == .veiled
             view = isVeiled ? try Transaction(viewing: descriptor) : nil
         } catch {
-            // Of a superblock of a newer kind `Superblock` has more to say.
-            guard case .unreadableSuperblock(let version) = error, version & 0x7f > 3 else {
-                throw HDF5Error(error, "\(name) cannot be read")
+            // Of these `Superblock` has more to say.
+            switch error {
+            case .notHDF5: view = nil
+            case .unreadableSuperblock(let version) where version & 0x7f > 3: view = nil
+            default: throw HDF5Error(error, "\(name) cannot be read")
             }
-            view = nil
         }
         return try FileAccess(descriptor: descriptor, name: name, transaction: view)
     }

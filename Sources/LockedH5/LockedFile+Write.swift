@@ -2,7 +2,7 @@ internal import FileLock
 internal import Glibc
 public import H5Model
 internal import HDF5
-package import RedoLog
+internal import RedoLog
 
 /// What `LockedFile.write` does with a file that is there, or not.
 public enum WriteMode: String, Sendable, CaseIterable {
@@ -25,20 +25,25 @@ extension LockedFile {
     ///   - creation: How a file is made, where the mode makes one.
     ///   - attempts: How often the lock is asked for, at least once.
     ///   - wait: The longest time between two attempts.
+    ///   - settings: What the commit withstands, and how much is kept in memory.
     /// - Throws: `not_found`, `exists`, `forbidden`, `locked`, `not_hdf5`, `unavailable`, `unsupported`, `damaged`,
     ///   `out_of_space`; and what `body` throws.
     public static func write<R>(
         _ path: String, mode: WriteMode = .existing, creation: FileCreation = FileCreation(), attempts: Int = 10,
-        wait: Duration = .seconds(10), _ body: (borrowing WritableFile) throws(ServiceError) -> R
+        wait: Duration = .seconds(10), settings: WriteSettings = WriteSettings(),
+        _ body: (borrowing WritableFile) throws(ServiceError) -> R
     ) throws(ServiceError) -> R {
         let isThere = exists(path)
+        let spill = SpillFile(beside: path)
+        var settings = settings
+        if settings.spillFile == nil { settings.spillFile = spill.descriptor }
         if isThere, mode == .create { throw taken(path) }
-        if !isThere, mode != .existing { return try make(path, creation, body) }
+        if !isThere, mode != .existing { return try make(path, creation, settings, body) }
         let locked = try lock(path, .exclusive, attempts, wait)
         let check = { () throws(ServiceError) in try recheck(locked.descriptor, path) }
         return try write(
             descriptor: locked.descriptor, name: lastComponent(path), creating: mode == .replace ? creation : nil,
-            beforeCommit: check, body)
+            settings: settings, beforeCommit: check, body)
     }
 
     /// Writes the file behind a descriptor that somebody else has locked exclusively and closes.
@@ -51,18 +56,7 @@ extension LockedFile {
     /// - Throws: `not_hdf5`, `locked`, `unavailable`, `unsupported`, `damaged`, `out_of_space`; and what `body` and
     ///   `beforeCommit` throw.
     public static func write<R>(
-        descriptor: Int32, name: String, creating: FileCreation? = nil,
-        beforeCommit: () throws(ServiceError) -> Void = {},
-        _ body: (borrowing WritableFile) throws(ServiceError) -> R
-    ) throws(ServiceError) -> R {
-        try write(
-            descriptor: descriptor, name: name, creating: creating, settings: TransactionSettings(),
-            beforeCommit: beforeCommit, body)
-    }
-
-    /// As above, with a choice of how the transaction keeps what is written until the commit.
-    package static func write<R>(
-        descriptor: Int32, name: String, creating: FileCreation? = nil, settings: TransactionSettings,
+        descriptor: Int32, name: String, creating: FileCreation? = nil, settings: WriteSettings = WriteSettings(),
         beforeCommit: () throws(ServiceError) -> Void = {},
         _ body: (borrowing WritableFile) throws(ServiceError) -> R
     ) throws(ServiceError) -> R {
@@ -85,10 +79,11 @@ extension LockedFile {
     }
 
     private static func begin(
-        _ descriptor: Int32, _ name: String, _ startsEmpty: Bool, _ settings: TransactionSettings
+        _ descriptor: Int32, _ name: String, _ startsEmpty: Bool, _ settings: WriteSettings
     ) throws(ServiceError) -> Transaction {
         do {
-            return try Transaction(descriptor: descriptor, startsEmpty: startsEmpty, settings: settings)
+            return try Transaction(
+                descriptor: descriptor, startsEmpty: startsEmpty, settings: settings.transaction)
         } catch {
             throw ServiceError(HDF5Error(error, "\(name) cannot be written"))
         }
@@ -123,12 +118,13 @@ extension LockedFile {
 extension LockedFile {
     /// Makes a file that is not there.
     private static func make<R>(
-        _ path: String, _ creation: FileCreation, _ body: (borrowing WritableFile) throws(ServiceError) -> R
+        _ path: String, _ creation: FileCreation, _ settings: WriteSettings,
+        _ body: (borrowing WritableFile) throws(ServiceError) -> R
     ) throws(ServiceError) -> R {
         let file = try newFile(path)
         let value = try write(
-            descriptor: file.descriptor, name: lastComponent(path), creating: creation, body)
-        if try !publish(file) { throw taken(path) }
+            descriptor: file.descriptor, name: lastComponent(path), creating: creation, settings: settings, body)
+        if try !publish(file, isDurable: settings.durability == .power) { throw taken(path) }
         return value
     }
 
@@ -140,9 +136,9 @@ extension LockedFile {
         }
     }
 
-    private static func publish(_ file: borrowing NewFile) throws(ServiceError) -> Bool {
+    private static func publish(_ file: borrowing NewFile, isDurable: Bool) throws(ServiceError) -> Bool {
         do {
-            return try file.publish()
+            return try file.publish(isDurable: isDurable)
         } catch {
             throw ServiceError(error)
         }

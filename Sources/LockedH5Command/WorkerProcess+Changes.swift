@@ -21,7 +21,7 @@ extension WorkerProcess {
         guard let file = descriptors.first else { throw ServiceError(.internal, "a worker was given no file") }
         let name = String(decoding: request.file, as: UTF8.self)
         let body = try Self.body(request.content, descriptors.dropFirst().first)
-        let settings = transactionSettings(spill: request.hasSpill ? descriptors.last : nil)
+        let settings = writeSettings(spill: request.hasSpill ? descriptors.last : nil)
         if request.operation == .createFile {
             let creation = try NativeDialect.fileCreation(request, body)
             return try LockedFile.write(
@@ -36,8 +36,9 @@ extension WorkerProcess {
         }
     }
 
-    private func transactionSettings(spill: Int32?) -> TransactionSettings {
-        TransactionSettings(durability: durability, spillFile: { spill }, progress: tellProgress)
+    private func writeSettings(spill: Int32?) -> WriteSettings {
+        WriteSettings(
+            durability: durability == .power ? .power : .process, spillFile: { spill }, progress: tellProgress)
     }
 
     /// Tells the gate that a long request goes on.

@@ -94,6 +94,8 @@ private final class DifferenceFinder {
     }
 
     func compare(_ extent: Extent) throws(RedoLogError) {
+        // So much was written that to look for equal blocks among it costs more than to write them.
+        if extent.spilledAt != nil { return found.append(Difference(extent)) }
         try compare(Difference(extent))
     }
 

@@ -28,13 +28,15 @@ struct Overlay {
         }
     }
 
-    /// Puts bytes of the spill file where nothing is yet.
+    /// Puts bytes that are in the spill file over whatever there is.
     mutating func write(spilledAt source: UInt64, count: Int, at offset: UInt64) {
         Self.forEachSegment(of: offset, count) { key, place, range in
             let segment = segments[key] ?? Segment(limit: (key + 1) * Self.segmentLength)
             segments[key] = segment
-            segment.add(
+            let before = segment.memory
+            segment.insert(
                 Extent(spilledAt: source + UInt64(range.lowerBound), count: range.count, start: place))
+            memory += segment.memory - before
         }
     }
 
@@ -107,28 +109,25 @@ private final class Segment {
     }
 
     func write(_ bytes: UnsafeRawBufferPointer, at start: UInt64) {
-        let end = start + UInt64(bytes.count)
-        var index = firstIndex(endingAtOrAfter: start)
-        if index < extents.count, extents[index].start <= start, extents[index].spilledAt == nil {
-            memory -= extents[index].count
-            extents[index].write(bytes, at: start, limit: limit)
-            memory += extents[index].count
-            carve(from: index + 1, below: end)
-            return
+        let index = firstIndex(endingAtOrAfter: start)
+        guard index < extents.count, extents[index].start <= start, extents[index].spilledAt == nil else {
+            return insert(Extent(bytes, at: start))
         }
-        index = split(index, at: start)
-        carve(from: index, below: end)
-        extents.insert(Extent(bytes, at: start), at: index)
-        memory += bytes.count
+        memory -= extents[index].count
+        extents[index].write(bytes, at: start, limit: limit)
+        memory += extents[index].count
+        carve(from: index + 1, below: start + UInt64(bytes.count))
     }
 
-    /// Adds an extent past all that there are.
-    func add(_ extent: Extent) {
-        extents.append(extent)
+    /// Puts an extent over whatever there is; what lies around it stays.
+    func insert(_ extent: Extent) {
+        let index = split(firstIndex(endingAtOrAfter: extent.start), at: extent.start)
+        carve(from: index, below: extent.end)
+        extents.insert(extent, at: index)
+        memory += extent.bytes.count
     }
 
-    /// The index at which an extent that begins at `place` belongs. Spilled bytes do not change, so that what lies
-    /// around a write over them becomes two extents.
+    /// The index at which an extent that begins at `place` belongs; an extent in the way becomes two.
     private func split(_ index: Int, at place: UInt64) -> Int {
         guard index < extents.count, extents[index].start < place else { return index }
         if extents[index].end > place {
@@ -187,7 +186,8 @@ private final class Segment {
 
     func spill(to spill: inout Spill) throws(RedoLogError) {
         for index in extents.indices where extents[index].spilledAt == nil {
-            let place = try spill.append(extents[index].bytes)
+            let bytes = extents[index].bytes
+            let place = try bytes.withBytes { (bytes) throws(RedoLogError) in try spill.append(bytes) }
             memory -= extents[index].bytes.count
             extents[index].spill(to: place)
         }

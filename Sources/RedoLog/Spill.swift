@@ -11,7 +11,7 @@ struct Spill {
     }
 
     /// Appends bytes and says where.
-    mutating func append(_ bytes: [UInt8]) throws(RedoLogError) -> UInt64 {
+    mutating func append(_ bytes: UnsafeRawBufferPointer) throws(RedoLogError) -> UInt64 {
         let place = end
         try storage.write(bytes, at: place)
         end += UInt64(bytes.count)

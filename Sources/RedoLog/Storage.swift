@@ -102,7 +102,7 @@ struct DescriptorStorage: Storage {
     func reserve(_ offset: UInt64, _ count: UInt64) throws(RedoLogError) {
         let code = posix_fallocate(descriptor, off_t(offset), off_t(count))
         // A file system that cannot promise space will say so at the write.
-        if [ENOSPC, EDQUOT, EFBIG, EIO].contains(code) {
+        guard ![ENOSPC, EDQUOT, EFBIG, EIO].contains(code) else {
             throw .system(errno: code, operation: "get space for a file")
         }
     }

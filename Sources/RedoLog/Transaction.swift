@@ -102,10 +102,10 @@ public final class Transaction {
             differences = nil
             let (below, past) = split(offset, bytes.count)
             if !below.isEmpty {
-                overlay.write(UnsafeRawBufferPointer(rebasing: bytes[below]), at: offset)
+                try cover(UnsafeRawBufferPointer(rebasing: bytes[below]), at: offset)
             }
             if !past.isEmpty { try append(UnsafeRawBufferPointer(rebasing: bytes[past]), at: max(offset, oldSize)) }
-            if overlay.memory + (keepsAppended ? tail.memory : 0) > settings.overlayMemory { try spillOverlay() }
+            if keptInMemory > settings.overlayMemory { try spillOverlay() }
             size = max(size, offset + UInt64(bytes.count))
             progress(bytes.count)
         }
@@ -206,6 +206,26 @@ extension Transaction {
         settings.progress?()
     }
 
+    private func cover(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(RedoLogError) {
+        // What would be spilled at once need not go through memory.
+        if bytes.count >= Self.large, keptInMemory + bytes.count > settings.overlayMemory, openSpill(),
+            let place = try spill?.append(bytes)
+        {
+            return overlay.write(spilledAt: place, count: bytes.count, at: offset)
+        }
+        overlay.write(bytes, at: offset)
+    }
+
+    private static let large = 256 << 10
+
+    private var keptInMemory: Int { overlay.memory + (keepsAppended ? tail.memory : 0) }
+
+    /// False where there is no spill file.
+    private func openSpill() -> Bool {
+        if spill == nil { spill = settings.spillFile?().map { Spill(DescriptorStorage(descriptor: $0)) } }
+        return spill != nil
+    }
+
     private func append(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(RedoLogError) {
         if keepsAppended || !wroteDirectly && tail.memory + bytes.count <= settings.appendBuffer {
             return tail.write(bytes, at: offset)
@@ -217,8 +237,7 @@ extension Transaction {
     }
 
     private func spillOverlay() throws(RedoLogError) {
-        if spill == nil { spill = settings.spillFile?().map { Spill(DescriptorStorage(descriptor: $0)) } }
-        guard var spill else { return }
+        guard openSpill(), var spill else { return }
         defer { self.spill = spill }
         try overlay.spill(to: &spill)
         if keepsAppended { try tail.spill(to: &spill) }
