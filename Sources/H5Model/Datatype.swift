@@ -110,15 +110,13 @@ public indirect enum Datatype: Equatable, Sendable {
 }
 
 extension Datatype {
-    /// Bytes of one element as libhdf5 counts them: a variable-length string is a pointer (8), another variable-length
-    /// value a length and a pointer (16).
+    /// Bytes of one element as it is stored; a variable-length one by its heap reference (16).
     public var size: Int {
         switch self {
         case .integer(let type): type.size
         case .float(let type): type.size
         case .string(let type): type.length
-        case .variableString: 8
-        case .variableLength: 16
+        case .variableString, .variableLength: 16
         case .enumeration(let base, _): base.size
         case .compound(let type): type.size
         case .array(let element, let shape): element.size * (shape.elementCount ?? 0)
