@@ -9,6 +9,8 @@ def to_json(value, kind, rows="object"):
     """What `json.dumps` makes the body of; compound rows as objects or as arrays."""
     if isinstance(value, np.ndarray) and value.ndim:
         return [to_json(element, kind, rows) for element in value]
+    if isinstance(value, np.ndarray):
+        value = value[()]
     return json_element(wire.canonical(value, kind), kind, rows)
 
 
