@@ -50,7 +50,7 @@ struct JSONFields {
     }
 
     func datatype(_ name: String) throws -> Datatype {
-        let type: DatatypeJSON = try self[name]
+        let type: DescribedDatatype = try self[name]
         return type.datatype
     }
 
