@@ -77,7 +77,8 @@ let package = Package(
         .target(
             name: "LockedH5Client",
             dependencies: [
-                "Routes", "HTTPMessage", "H5Model", .product(name: "HTTPTypes", package: "swift-http-types"),
+                "Routes", "HTTPMessage", "HDF5JSON", "H5Model",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ],

@@ -20,7 +20,8 @@ struct DatatypeMembers {
 
     /// - Throws: `invalid`.
     func datatype() throws(ServiceError) -> Datatype {
-        switch className {
+        if let size = try otherSize { return .other(className: className, size: size) }
+        return switch className {
         case "H5T_INTEGER": .integer(try integer())
         case "H5T_FLOAT": try float()
         case "H5T_STRING": try string()
@@ -31,8 +32,16 @@ struct DatatypeMembers {
         case "H5T_OPAQUE": try opaque()
         case "H5T_BITFIELD": try bitfield()
         case "H5T_REFERENCE": try reference()
-        case "H5T_TIME": .other(className: className, size: try size("size"))
         default: throw ServiceError(.invalid, "\"\(className)\" is no class of datatypes")
+        }
+    }
+
+    /// The size of a type of which nothing else is described; nil of one that is described wholly.
+    private var otherSize: Int? {
+        get throws(ServiceError) {
+            guard case .object(let members) = json, members.count == 2, json["size"] != nil, className != "H5T_OPAQUE"
+            else { return nil }
+            return try size("size")
         }
     }
 
@@ -104,10 +113,8 @@ struct DatatypeMembers {
         return type
     }
 
-    /// A format that is not IEEE 754 has only a size.
     private func float() throws(ServiceError) -> Datatype {
-        try check("base", "size")
-        if json["size"] != nil { return .other(className: className, size: try size("size")) }
+        try check("base")
         guard case .float(let type) = try base("H5T_IEEE_F64LE") else {
             throw refused("base", try value("base"), "the name of a float type such as H5T_IEEE_F64LE")
         }
@@ -115,8 +122,7 @@ struct DatatypeMembers {
     }
 
     private func bitfield() throws(ServiceError) -> Datatype {
-        try check("base", "size")
-        if json["size"] != nil { return .other(className: className, size: try size("size")) }
+        try check("base")
         guard case .bitfield(let size, let order) = try base("H5T_STD_B8LE") else {
             throw refused("base", try value("base"), "the name of a bitfield type such as H5T_STD_B8LE")
         }
@@ -125,8 +131,7 @@ struct DatatypeMembers {
 
     private func reference() throws(ServiceError) -> Datatype {
         // What other services add says in which form its values travel there.
-        try check("base", "charSet", "length", "strPad", "size")
-        if json["base"] == nil { return .other(className: className, size: try size("size")) }
+        try check("base", "charSet", "length", "strPad")
         guard case .reference(let kind) = try base("H5T_STD_REF_OBJ") else {
             throw refused("base", try value("base"), "H5T_STD_REF_OBJ or H5T_STD_REF_DSETREG")
         }
@@ -134,8 +139,7 @@ struct DatatypeMembers {
     }
 
     private func string() throws(ServiceError) -> Datatype {
-        try check("charSet", "strPad", "length", "size")
-        if json["length"] == nil, json["size"] != nil { return .other(className: className, size: try size("size")) }
+        try check("charSet", "strPad", "length")
         let set: Datatype.CharacterSet = try word("charSet", ["H5T_CSET_ASCII": .ascii, "H5T_CSET_UTF8": .utf8])
         let isVariable = try value("length").text == "H5T_VARIABLE"
         var padding = isVariable ? Datatype.Padding.nullTerminated : .nullPadded

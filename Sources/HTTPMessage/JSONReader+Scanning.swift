@@ -27,9 +27,11 @@ extension JSONReader {
 
     /// At least one digit.
     private mutating func digits() throws(JSONError) {
-        let start = place
-        while let byte, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { place += 1 }
-        if place == start { throw unexpected("a digit") }
+        let text = text
+        var end = place
+        while end < text.count, text[end] &- UInt8(ascii: "0") < 10 { end += 1 }
+        if end == place { throw unexpected("a digit") }
+        place = end
     }
 
     /// Passes over a string, whose characters between the quotation marks are the range.

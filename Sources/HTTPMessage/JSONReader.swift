@@ -216,6 +216,8 @@ public struct JSONReader {
 
     mutating func skipSpace() {
         while place < text.count {
+            // All else is quickly told.
+            if text[place] > 0x20 { return }
             switch text[place] {
             case 0x20, 0x0A, 0x0D, 0x09: place += 1
             default: return

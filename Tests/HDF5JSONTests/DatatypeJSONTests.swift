@@ -56,6 +56,7 @@ import Testing
         (.opaque(size: 3, tag: "t"), #"{"class":"H5T_OPAQUE","size":3,"tag":"t"}"#),
         (.bitfield(size: 2, order: .big), #"{"class":"H5T_BITFIELD","base":"H5T_STD_B16BE"}"#),
         (.reference(.region), #"{"class":"H5T_REFERENCE","base":"H5T_STD_REF_DSETREG"}"#),
+        (.other(className: "H5T_INTEGER", size: 3), #"{"class":"H5T_INTEGER","size":3}"#),
         (.other(className: "H5T_TIME", size: 4), #"{"class":"H5T_TIME","size":4}"#),
     ]
 
@@ -137,7 +138,7 @@ import Testing
             ),
             (
                 #"{"class":"H5T_STRING","charSet":"H5T_CSET_UTF8","lenght":3}"#,
-                "H5T_STRING: unknown key \"lenght\"; it takes class, charSet, strPad, length, size"
+                "H5T_STRING: unknown key \"lenght\"; it takes class, charSet, strPad, length"
             ),
             (
                 #"{"class":"H5T_STRING","charSet":"latin1","length":3}"#,

@@ -34,7 +34,8 @@ struct NumberDecoder {
             try appendSpecial(&json, to: &bytes)
             return 1
         }
-        return try append(&json, limit: 4096, to: &bytes)
+        // As many as there is room for on the stack.
+        return try append(&json, limit: 1024 / size, to: &bytes)
     }
 
     /// Appends the next value.

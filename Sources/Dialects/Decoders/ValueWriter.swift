@@ -162,12 +162,16 @@ private struct ElementRuns {
         repeated.reserveCapacity(count * meanSize)
         broadcast.forEachRun(first: first, count: count) { source, count, isRepeated in
             guard isRepeated else { return repeated.append(contentsOf: range(source, count)) }
-            let element = range(source, 1)
-            if element.count == 1 {
-                repeated.append(contentsOf: repeatElement(element[0], count: count))
-            } else {
-                for _ in 0..<count { repeated.append(contentsOf: element) }
-            }
+            Self.append(range(source, 1), count, to: &repeated)
         }
+    }
+
+    private static func append(_ element: UnsafeRawBufferPointer, _ count: Int, to repeated: inout [UInt8]) {
+        // Many at once, where one is short.
+        var block: [UInt8] = []
+        let most = min(count, max(4096 / max(element.count, 1), 1))
+        for _ in 0..<most { block.append(contentsOf: element) }
+        for _ in 0..<(count / most) { repeated.append(contentsOf: block) }
+        repeated.append(contentsOf: block.prefix(count % most * element.count))
     }
 }
