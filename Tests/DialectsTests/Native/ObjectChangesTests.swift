@@ -193,7 +193,7 @@ import Testing
                 "name=a&datatype=f3", "1",
                 "\"f3\" is no datatype; NumPy has those such as \"<f8\", HDF5/JSON describes all"
             ),
-            ("name=a", "null", "nothing but null, which says no datatype, at byte 0 of the body"),
+            ("name=a", "null", "a null dataspace needs datatype="),
         ] as [(String, String?, String)])
     func putAttribute_OfWhatCannotBe_IsRefusedInWords(query: String, json: String?, message: String) throws {
         let before = try file.bytes
