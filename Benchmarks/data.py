@@ -1,5 +1,6 @@
 """The files that are served: some to be read, some to be written, and what is written into them."""
 
+import fcntl
 import pathlib
 from dataclasses import dataclass
 
@@ -81,8 +82,11 @@ def make_uploads(folder: pathlib.Path) -> list[Upload]:
 
 
 def values(file: pathlib.Path) -> np.ndarray:
-    with h5py.File(file, "r") as opened:
-        return opened["values"][:]
+    """Waits until a server has finished what it was asked for by a client that is gone."""
+    with open(file, "rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        with h5py.File(file, "r") as opened:
+            return opened["values"][:]
 
 
 def torn_rows(file: pathlib.Path) -> int:

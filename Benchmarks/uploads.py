@@ -16,7 +16,7 @@ SCRIPT = pathlib.Path(__file__).with_name("writes.lua")
 OCTETS = "application/octet-stream"
 
 
-def put(url: str, body: pathlib.Path | bytes = b"", media: str = OCTETS) -> float:
+def put(url: str, body: pathlib.Path | bytes, media: str = OCTETS) -> float:
     """Sends a body, a file's without touching it, and tells the seconds until the answer was there."""
     parts = urllib.parse.urlsplit(url)
     size = len(body) if isinstance(body, bytes) else body.stat().st_size

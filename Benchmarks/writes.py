@@ -41,7 +41,7 @@ def ours(server: servers.Server) -> Side:
     url = f"{server.url}/v1"
 
     def make(body: pathlib.Path) -> float:
-        uploads.put(f"{url}/files/new-ours.h5")
+        uploads.put(f"{url}/files/new-ours.h5", b"{}", "application/json")
         dataset = json.dumps({"shape": [body.stat().st_size // 8], "datatype": "<f8"}).encode()
         made = uploads.put(f"{url}/datasets/new-ours.h5/values", dataset, "application/json")
         return made + uploads.put(f"{url}/values/new-ours.h5/values", body)
