@@ -147,7 +147,12 @@ final class Exchange {
         received = .now
         if response != nil { return }
         if gate.isStopping { return answer(ServiceError(.unavailable, "the server is stopping")) }
-        work?.start()
+        do throws(ServiceError) {
+            try work?.upload?.complete()
+            work?.start()
+        } catch {
+            answer(error)
+        }
     }
 
     private func route() throws(ServiceError) {

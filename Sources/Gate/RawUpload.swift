@@ -125,7 +125,9 @@ final class RawUpload: RequestWork, WorkerJob {
 
     func cancel() {
         // Of a part that was cut off counts what has come.
-        if let partial, let part, !isEnded, part.range?.lowerBound == partial.offset, body.file != nil {
+        if let partial, let part, !isEnded, part.range?.lowerBound == partial.offset, body.file != nil,
+            (try? body.complete()) != nil
+        {
             partial.offset += body.length
         }
         end()

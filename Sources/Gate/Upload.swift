@@ -12,10 +12,13 @@ final class Upload {
     private let name: String
     private let makeFile: () throws(ServiceError) -> Descriptor
     private var bytes: [UInt8] = []
+    /// Bytes that come before they are written: long writes cost much less than many short ones.
+    private static let blockSize = 256 << 10
     private(set) var file: Descriptor?
     /// Where in the file the body begins, and how long it is so far; both in bytes.
     private let start: Int
     private(set) var length = 0
+    private var written = 0
 
     /// - Parameters:
     ///   - limit: The most bytes.
@@ -56,7 +59,22 @@ final class Upload {
             return
         }
         let file = try openFile()
-        try write(next, to: file)
+        bytes.append(contentsOf: next)
+        length += next.count
+        if bytes.count >= Self.blockSize { try flush(to: file) }
+    }
+
+    /// All of the body has come, or no more of it will: what is still to be written is.
+    /// - Throws: `out_of_space`, `internal`.
+    func complete() throws(ServiceError) {
+        if let file { try flush(to: file) }
+    }
+
+    private func flush(to file: Descriptor) throws(ServiceError) {
+        try bytes.withUnsafeBufferPointer { bytes throws(ServiceError) in
+            try write(UnsafeRawBufferPointer(bytes), to: file)
+        }
+        bytes.removeAll(keepingCapacity: true)
     }
 
     /// The body where it is short enough for memory.
@@ -71,22 +89,17 @@ final class Upload {
         if let file { return file }
         let file = try makeFile()
         self.file = file
-        let early = bytes
-        bytes = []
-        length = 0
-        try early.withUnsafeBufferPointer { early throws(ServiceError) in
-            try write(UnsafeRawBufferPointer(early), to: file)
-        }
+        bytes.reserveCapacity(Self.blockSize + Self.memoryLimit)
         return file
     }
 
     private func write(_ next: UnsafeRawBufferPointer, to file: Descriptor) throws(ServiceError) {
         var rest = next
         while !rest.isEmpty {
-            let count = pwrite(file.number, rest.baseAddress, rest.count, start + length)
+            let count = pwrite(file.number, rest.baseAddress, rest.count, start + written)
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { throw Self.failure(errno, name) }
-            length += count
+            written += count
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }
     }

@@ -31,6 +31,7 @@ import Testing
         let upload = upload(start: 5)
         try receive(60 << 10, into: upload, 1)
         try receive(60 << 10, into: upload, 2)
+        try upload.complete()
         #expect(upload.inMemory == nil)
         #expect(upload.length == 120 << 10)
         #expect(bytes(of: upload, at: 5 + (60 << 10) - 1, count: 2) == [1, 2])
