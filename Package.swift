@@ -47,6 +47,7 @@ let package = Package(
         .target(
             name: "HTTPMessage", dependencies: [.product(name: "HTTPTypes", package: "swift-http-types")],
             swiftSettings: swift),
+        .target(name: "HDF5JSON", dependencies: ["HTTPMessage", "H5Model"], swiftSettings: swift),
         .target(
             name: "Routes",
             dependencies: ["HTTPMessage", "H5Model", .product(name: "HTTPTypes", package: "swift-http-types")],
@@ -54,7 +55,7 @@ let package = Package(
         .target(
             name: "Dialects",
             dependencies: [
-                "Routes", "HTTPMessage", "LockedH5", "H5Model", "CNumbers", "CZlib",
+                "Routes", "HTTPMessage", "HDF5JSON", "LockedH5", "H5Model", "CNumbers", "CZlib",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: swift),
@@ -76,7 +77,8 @@ let package = Package(
         .target(
             name: "LockedH5Client",
             dependencies: [
-                "Routes", "HTTPMessage", "H5Model", .product(name: "HTTPTypes", package: "swift-http-types"),
+                "Routes", "HTTPMessage", "HDF5JSON", "H5Model",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
@@ -85,6 +87,7 @@ let package = Package(
             name: "LockedH5Command",
             dependencies: [
                 "Gate", "Dialects", "LockedH5", "WorkerMessage", "CProcess", "H5Model", "HTTPMessage", "Routes",
+                "RedoLog",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -95,8 +98,10 @@ let package = Package(
         .testTarget(name: "RedoLogTests", dependencies: ["RedoLog"], swiftSettings: swift),
         .testTarget(name: "FileLockTests", dependencies: ["FileLock"], swiftSettings: swift),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "H5Model", "RedoLog", "CHDF5"], swiftSettings: swift),
-        .testTarget(name: "LockedH5Tests", dependencies: ["LockedH5", "HDF5", "H5Model", "CHDF5"], swiftSettings: swift),
+        .testTarget(
+            name: "LockedH5Tests", dependencies: ["LockedH5", "HDF5", "H5Model", "CHDF5"], swiftSettings: swift),
         .testTarget(name: "HTTPMessageTests", dependencies: ["HTTPMessage"], swiftSettings: swift),
+        .testTarget(name: "HDF5JSONTests", dependencies: ["HDF5JSON", "HTTPMessage", "H5Model"], swiftSettings: swift),
         .testTarget(
             name: "RoutesTests",
             dependencies: ["Routes", "HTTPMessage", .product(name: "HTTPTypes", package: "swift-http-types")],
@@ -104,7 +109,7 @@ let package = Package(
         .testTarget(
             name: "DialectsTests",
             dependencies: [
-                "Dialects", "Routes", "HTTPMessage", "H5Model", "LockedH5", "CNumbers", "CZlib",
+                "Dialects", "Routes", "HTTPMessage", "HDF5JSON", "H5Model", "LockedH5", "CNumbers", "CZlib",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: swift),
@@ -116,7 +121,8 @@ let package = Package(
             ],
             swiftSettings: swift),
         .testTarget(
-            name: "GateTests", dependencies: ["Gate", "H5Model", "FileLock", "HTTPMessage"], swiftSettings: swift),
+            name: "GateTests", dependencies: ["Gate", "H5Model", "FileLock", "HTTPMessage", "CProcess"],
+            swiftSettings: swift),
         .testTarget(
             name: "LockedH5ClientTests",
             dependencies: [

@@ -6,16 +6,17 @@ import json
 import os
 import pathlib
 import signal
-import statistics
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import data
 import load
 import servers
-from memory import memory
+import writes
+from contest import Contest
+from memory import memory, touch
 from report import Row, page
 
 OCTETS = "application/octet-stream"
@@ -25,36 +26,6 @@ LEAST_OF_NGINX = 0.6
 MOST_MEMORY = 200 << 20
 # What `pip install h5grove[fastapi] uvicorn` gives, which the targets are meant against, and its fastest set-up.
 GROVES = [("h5grove", ("asyncio", "h11"), True), ("h5grove with uvloop", ("uvloop", "httptools"), False)]
-
-
-@dataclass
-class Contest:
-    """Two ways to measure the same thing, given the seconds that each may take."""
-
-    name: str
-    ours: Callable[[float], float]
-    other: Callable[[float], float]
-    unit: str
-    other_name: str
-    target: float | None
-    less_is_better: bool = False
-
-    def run(self, rounds: int, seconds: float) -> Row:
-        self.ours(1)
-        self.other(1)
-        ours, other, ratios = [], [], []
-        for _ in range(rounds):
-            ours.append(self.ours(seconds))
-            other.append(self.other(seconds))
-            ratios.append(other[-1] / ours[-1] if self.less_is_better else ours[-1] / other[-1])
-        ratio = statistics.median(ratios)
-        return Row(
-            name=self.name,
-            ours=f"{statistics.median(ours):,.0f} {self.unit}",
-            other=f"{self.other_name} {statistics.median(other):,.0f} {self.unit}",
-            ratio=f"**{ratio:.2f}** ({min(ratios):.2f} to {max(ratios):.2f})",
-            target="" if self.target is None else f"at least {self.target:g}",
-            met=None if self.target is None else ratio >= self.target)
 
 
 @dataclass
@@ -123,38 +94,53 @@ def against_nginx(ours: Ours, nginx: str, size: int) -> list[Contest]:
     ]
 
 
-def memory_row(leader: int) -> Row:
+def memory_row(part: str, leader: int, most: int | None) -> Row:
     found = memory(leader)
     counted = found.resident if found.proportional is None else found.proportional
     shared = "not visible" if found.proportional is None else f"{found.proportional >> 20} MiB"
     return Row(
-        name=f"memory of our {found.processes} processes after that",
+        name=f"memory of our {found.processes} processes after the {part}",
         ours=f"{shared} (PSS), {found.resident >> 20} MiB (RSS, shared pages counted in each)",
         other="", ratio=f"peak of each, added up: {found.peak >> 20} MiB (RSS)",
-        target=f"less than {MOST_MEMORY >> 20} MiB", met=counted < MOST_MEMORY)
+        target="" if most is None else f"less than {most >> 20} MiB", met=None if most is None else counted < most)
 
 
-def measure(options: argparse.Namespace, folder: pathlib.Path, state: pathlib.Path) -> list[Row]:
+@contextlib.contextmanager
+def reads(server: servers.Server, folder: pathlib.Path, state: pathlib.Path) -> Iterator[list[Contest]]:
+    data.make(folder)
+    ours = Ours(server)
     with contextlib.ExitStack() as stack:
-        server = stack.enter_context(servers.lockedh5(options.binary, folder, state))
-        ours = Ours(server)
         contests = []
         for name, setup, has_targets in GROVES:
             grove = Grove(name, stack.enter_context(servers.h5grove(folder, state, *setup)), has_targets)
             check(ours, grove, folder)
             contests += against_grove(ours, grove)
         nginx = stack.enter_context(servers.nginx(folder, state))
-        contests += against_nginx(ours, nginx.url, (folder / "whole.h5").stat().st_size)
-        rows = []
-        for contest in contests:
+        yield contests + against_nginx(ours, nginx.url, (folder / "whole.h5").stat().st_size)
+
+
+PARTS = {"reads": (reads, MOST_MEMORY), "writes": (writes.contests, None)}
+
+
+def measure(options: argparse.Namespace, part: str) -> list[Row]:
+    contests_of, most_memory = PARTS[part]
+    rows = []
+    with contextlib.ExitStack() as stack:
+        temporary = stack.enter_context(tempfile.TemporaryDirectory(dir=options.folder))
+        folder, state = pathlib.Path(temporary, "data"), pathlib.Path(temporary, "state")
+        folder.mkdir()
+        state.mkdir()
+        server = stack.enter_context(servers.lockedh5(options.binary, folder, state))
+        for contest in stack.enter_context(contests_of(server, folder, state)):
             if options.only in contest.name:
                 print(f"measuring: {contest.name}, {contest.other_name}", file=sys.stderr)
-                rows.append(contest.run(options.rounds, options.seconds))
-        return [*rows, memory_row(server.pid)]
+                rows += contest.run(options.rounds, options.seconds)
+        return [*rows, memory_row(part, server.pid, most_memory)]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("part", nargs="?", choices=PARTS, help="only one part (both)")
     parser.add_argument("--binary", required=True, help="the server to measure")
     parser.add_argument("--folder", required=True, type=pathlib.Path, help="where results.md and temporary files go")
     parser.add_argument("--seconds", type=float, default=4, help="length of one measurement (4)")
@@ -166,12 +152,8 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
     load_before = os.getloadavg()[0]
-    with tempfile.TemporaryDirectory(dir=options.folder) as temporary:
-        folder, state = pathlib.Path(temporary, "data"), pathlib.Path(temporary, "state")
-        folder.mkdir()
-        state.mkdir()
-        data.make(folder)
-        rows = measure(options, folder, state)
+    touch()
+    rows = [row for part in ([options.part] if options.part else PARTS) for row in measure(options, part)]
     how = f"{options.rounds} rounds of {options.seconds:g} s, alternately; the median of the rounds' ratios"
     text = page(rows, how, load_before, options.binary)
     (options.folder / "results.md").write_text(text)

@@ -48,6 +48,15 @@ def h5grove(folder: pathlib.Path, state: pathlib.Path, loop: str, http: str) -> 
 
 
 @contextlib.contextmanager
+def naive(folder: pathlib.Path, state: pathlib.Path, syncs: bool) -> Iterator[Server]:
+    port = free_port()
+    command = [sys.executable, "-B", str(HERE / "naive.py"), str(port), str(WORKERS), "uvloop", "httptools"]
+    variables = {"NAIVE_FOLDER": str(folder), "NAIVE_SYNC": str(int(syncs))}
+    with _running(f"naive-{syncs}", command, port, state, **variables) as server:
+        yield server
+
+
+@contextlib.contextmanager
 def nginx(folder: pathlib.Path, state: pathlib.Path) -> Iterator[Server]:
     port = free_port()
     configuration = state / "nginx.conf"
@@ -72,7 +81,8 @@ http {{
     access_log off;
     sendfile on;
     tcp_nopush on;
-    server {{ listen 127.0.0.1:{port}; root {folder}; }}
+    client_max_body_size 0;
+    server {{ listen 127.0.0.1:{port}; root {folder}; dav_methods PUT; }}
 }}
 """
 

@@ -46,6 +46,10 @@ static inline size_t chdf5_variable(void) { return H5T_VARIABLE; }
 static inline hid_t chdf5_minor_no_space(void) { return H5E_NOSPACE; }
 static inline haddr_t chdf5_undefined_address(void) { return HADDR_UNDEF; }
 static inline hsize_t chdf5_unlimited(void) { return H5S_UNLIMITED; }
+static inline hid_t chdf5_class_link_creation(void) { return H5P_LINK_CREATE; }
+static inline hid_t chdf5_class_group_creation(void) { return H5P_GROUP_CREATE; }
+static inline hid_t chdf5_class_dataset_creation(void) { return H5P_DATASET_CREATE; }
+static inline hid_t chdf5_class_attribute_creation(void) { return H5P_ATTRIBUTE_CREATE; }
 
 /* ---- The loaded library ---- */
 

@@ -1,6 +1,7 @@
 #include "half.h"
 
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 
 namespace {
@@ -96,4 +97,17 @@ char *lockedh5::put_half(char *out, uint16_t bits) {
         *out++ = text[index];
     }
     return out;
+}
+
+uint16_t lockedh5::half_from(double value) {
+    uint16_t sign = std::signbit(value) ? 0x8000 : 0;
+    double magnitude = std::fabs(value);
+    // Half a step above the largest number.
+    if (magnitude >= 65520) return sign | 0x7C00;
+    int exponent;
+    double fraction = std::frexp(magnitude, &exponent);
+    // Below 2^-14 the step no longer shrinks.
+    if (magnitude == 0 || exponent <= -14) return sign | uint16_t(std::nearbyint(std::ldexp(magnitude, 24)));
+    auto significand = int(std::nearbyint(std::ldexp(fraction, 11)));
+    return sign | uint16_t(((exponent + 14) << 10) + significand - 1024);
 }

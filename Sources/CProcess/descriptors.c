@@ -4,11 +4,13 @@
 #include <linux/openat2.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/uio.h>
@@ -34,9 +36,24 @@ int lh5_open_beneath(int root, const char *path, int flags) {
     return descriptor;
 }
 
+const long lh5_omit_time = UTIME_OMIT;
+
+int lh5_rename_new(int from, const char *name, int to, const char *new_name) {
+    return (int)syscall(SYS_renameat2, from, name, to, new_name, RENAME_NOREPLACE);
+}
+
 int lh5_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 int lh5_reflink(int target, int source) { return ioctl(target, FICLONE, source); }
+
+ssize_t lh5_copy(int source, int target, off_t *offset, size_t size) {
+    off_t to = *offset;
+    ssize_t count;
+    do {
+        count = copy_file_range(source, offset, target, &to, size, 0);
+    } while (count < 0 && errno == EINTR);
+    return count;
+}
 
 int lh5_process_descriptor(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 

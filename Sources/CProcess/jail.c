@@ -17,7 +17,6 @@ static int limit(int resource, uint64_t value) {
 static int limit_resources(const struct lh5_jail *limits) {
     if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_MEMLOCK, 0)) return -1;
     if (limit(RLIMIT_AS, limits->memory)) return -1;
-    if (limit(RLIMIT_FSIZE, limits->file_size)) return -1;
     return limit(RLIMIT_NOFILE, limits->descriptors);
 }
 
@@ -31,7 +30,7 @@ static int forget_files(void) {
     return result;
 }
 
-/// What a reading worker calls. libhdf5 sleeps with clock_nanosleep before it reads a bad checksum again.
+/// What a worker calls. libhdf5 sleeps with clock_nanosleep before it reads a bad checksum again.
 static const int allowed[] = {
     SCMP_SYS(read),        SCMP_SYS(pread64),      SCMP_SYS(write),          SCMP_SYS(pwrite64),
     SCMP_SYS(sendmsg),     SCMP_SYS(recvmsg),      SCMP_SYS(close),          SCMP_SYS(fstat),
@@ -40,7 +39,8 @@ static const int allowed[] = {
     SCMP_SYS(rt_sigreturn), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(getrandom),
     SCMP_SYS(nanosleep),   SCMP_SYS(clock_nanosleep), SCMP_SYS(restart_syscall), SCMP_SYS(getpid),
     SCMP_SYS(gettid),      SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction), SCMP_SYS(memfd_create),
-    SCMP_SYS(ftruncate),   SCMP_SYS(sendfile),     SCMP_SYS(sched_yield),
+    SCMP_SYS(ftruncate),   SCMP_SYS(fdatasync),    SCMP_SYS(fsync),          SCMP_SYS(pwritev),
+    SCMP_SYS(copy_file_range), SCMP_SYS(fallocate), SCMP_SYS(sendfile),     SCMP_SYS(sched_yield),
     SCMP_SYS(rseq),        SCMP_SYS(set_robust_list), SCMP_SYS(sigaltstack),
 };
 

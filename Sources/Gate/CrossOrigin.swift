@@ -1,6 +1,6 @@
 import HTTPTypes
 
-/// Which origins' pages may read answers (the Fetch standard's CORS protocol).
+/// Which origins' pages may read answers (the Fetch standard's CORS protocol). No page of another origin may write.
 struct CrossOrigin {
     let origins: [String]
 
@@ -11,9 +11,9 @@ struct CrossOrigin {
         guard let origin = request[.origin], isAny || origins.contains(origin) else { return }
         response[.accessControlAllowOrigin] = isAny ? "*" : origin
         response[.accessControlExposeHeaders] =
-            "ETag, Link, Content-Range, Accept-Ranges, Retry-After, X-HDF5-Shape, X-HDF5-Datatype, X-Request-Id, Preference-Applied"
+            "ETag, Link, Location, Upload-Offset, Content-Range, Accept-Ranges, Retry-After, X-HDF5-Shape, X-HDF5-Datatype, X-Request-Id, Preference-Applied"
         if method == .options, request[.accessControlRequestMethod] != nil {
-            response[.accessControlAllowMethods] = response[.allow]
+            response[.accessControlAllowMethods] = "GET, HEAD, OPTIONS"
             response[.accessControlAllowHeaders] = request[.accessControlRequestHeaders]
             response[.accessControlMaxAge] = "600"
         }

@@ -7,15 +7,9 @@ import Routes
 
 /// A page of a directory's files and directories, in the order of their names' bytes. Hidden names are not there.
 struct DirectoryListing {
-    private struct Entry {
-        var name: [UInt8]
-        var isDirectory: Bool
-        var stamp: FileStamp
-    }
-
     private let path: FilePath
     private let limit: Int
-    private var entries: [Entry] = []
+    private var entries: [FileEntry] = []
     private var hasMore = false
 
     init(root: ServedRoot, path: FilePath, query: Query) throws(ServiceError) {
@@ -54,11 +48,11 @@ struct DirectoryListing {
     }
 
     /// Nil for what cannot be served: a device, a broken link, a way out of the root, or what is gone already.
-    private static func entry(_ root: ServedRoot, _ path: FilePath, _ name: [UInt8]) -> Entry? {
+    private static func entry(_ root: ServedRoot, _ path: FilePath, _ name: [UInt8]) -> FileEntry? {
         guard let status = try? root.status(path + [name]) else { return nil }
         let kind = status.st_mode & S_IFMT
         guard kind == S_IFDIR || kind == S_IFREG else { return nil }
-        return Entry(name: name, isDirectory: kind == S_IFDIR, stamp: FileStamp(status))
+        return FileEntry(path: path + [name], isDirectory: kind == S_IFDIR, stamp: FileStamp(status))
     }
 
     func response() -> Response {
@@ -75,14 +69,14 @@ struct DirectoryListing {
             json.string("directory")
             json.key("members")
             json.array { json in
-                for entry in entries { write(entry, to: &json) }
+                for entry in entries { json.object { entry.write(to: &$0) } }
             }
             json.key("next")
             writeNext(to: &json)
         }
         var response = Response.json(String(decoding: json.bytes, as: UTF8.self))
         if hasMore, let last = entries.last {
-            let target = "\(href(path))/?after=\(PercentCoding.encode(last.name))&limit=\(limit)"
+            let target = "\(FileEntry.href(path))/?after=\(PercentCoding.encode(last.name))&limit=\(limit)"
             response.head.fields[.link] = "<\(target)>; rel=\"next\""
         }
         return response
@@ -96,29 +90,5 @@ struct DirectoryListing {
             json.key("nextBase64")
             json.string(utf8: Base64.encode(last.name))
         }
-    }
-
-    private func write(_ entry: Entry, to json: inout JSONWriter) {
-        json.object { json in
-            let name = HDF5Name(bytes: entry.name)
-            json.key("name")
-            json.string(name.description)
-            if name.text == nil {
-                json.key("nameBase64")
-                json.string(utf8: Base64.encode(entry.name))
-            }
-            json.key("kind")
-            json.string(entry.isDirectory ? "directory" : "file")
-            json.key("size")
-            if entry.isDirectory { json.null() } else { json.integer(entry.stamp.size) }
-            json.key("modified")
-            json.string(Timestamp.rfc3339(nanoseconds: entry.stamp.modified.nanosecondsSince1970))
-            json.key("href")
-            json.string(href(path + [entry.name]) + (entry.isDirectory ? "/" : ""))
-        }
-    }
-
-    private func href(_ path: FilePath) -> String {
-        (["/v1/files"] + path.map(PercentCoding.encode)).joined(separator: "/")
     }
 }

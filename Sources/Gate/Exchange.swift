@@ -10,11 +10,13 @@ import Routes
 ///
 /// While it is worked on its connection is suspended: it takes no thread, and only its turn takes a worker.
 final class Exchange {
-    private enum Phase { case begun, draining, working, answered, ended }
+    private enum Phase { case begun, receiving, working, answered, ended }
 
     let gate: Gate
     let id: String
     let began = ContinuousClock.Instant.now
+    /// When the request was there with its body.
+    private(set) var received = ContinuousClock.Instant.now
     private let connection: OpaquePointer
     private var client: ClientConnection?
     private let rawTarget: [UInt8]
@@ -27,7 +29,7 @@ final class Exchange {
     private(set) var method = HTTPRequest.Method.get
     private(set) var fields: HTTPFields = [:]
     private var heldBytes = 0
-    /// Bytes of the request's body so far.
+    /// Bytes of the request's body that nobody wants, so far.
     private var discarded = 0
     /// What runs for this request; nil before it has been routed.
     private var work: (any RequestWork)?
@@ -42,23 +44,24 @@ final class Exchange {
     }
 
     /// What libmicrohttpd's access handler calls: once for the head, for each piece of a body, and after a resumption.
-    func handle(method: String, version: UnsafePointer<CChar>?, upload: inout Int) -> MHD_Result {
+    func handle(
+        method: String, version: UnsafePointer<CChar>?, body: UnsafePointer<CChar>?, size: inout Int
+    ) -> MHD_Result {
         if abortReason != nil { return .NO }
         switch phase {
         case .begun:
-            // An answer to this first call would cost the connection: libmicrohttpd takes it for one that refuses the
-            // rest of the request, and closes.
             start(method)
             // In the request line the version follows the target; where it does not, a NUL byte has cut the target.
             if version != targetEnd + 1 { answer(ServiceError(.invalid, TargetError.nulByte.message)) }
-            phase = .draining
-            if response == nil { return .YES }
-        case .draining:
-            if upload > 0 {
-                discarded += upload
-                upload = 0
-                // No answer can be queued in the middle of a body.
-                return discarded > gate.settings.discardedBody ? .NO : .YES
+            if response == nil { prepare() }
+            phase = .receiving
+            // An answer to this first call costs the connection: libmicrohttpd takes it for one that refuses the rest of
+            // the request, and closes. So it is for long bodies only.
+            if response == nil || !isLong { return .YES }
+        case .receiving:
+            if size > 0 {
+                defer { size = 0 }
+                return receive(UnsafeRawBufferPointer(start: body, count: size))
             }
             begin()
         case .working, .answered, .ended: break
@@ -87,6 +90,7 @@ final class Exchange {
             Unmanaged<ClientConnection>.fromOpaque($0).takeUnretainedValue()
         }
         client?.exchange = self
+        if client?.hasLeft == true { endOfBodyLost() }
         for field in HTTPField.Name.read {
             guard let value = MHD_lookup_connection_value(connection, .HEADER_KIND, field.canonicalName) else {
                 continue
@@ -94,25 +98,56 @@ final class Exchange {
             fields[field] = String(cString: value)
         }
         gate.exchanges[ObjectIdentifier(self)] = self
-        guard let length = header(.contentLength).flatMap({ Int($0) }), length > gate.settings.discardedBody else {
-            return
-        }
-        answer(ServiceError(.tooLarge, "the request's body has \(length) bytes; no route takes one here"))
     }
 
     private func header(_ name: HTTPField.Name) -> String? {
         MHD_lookup_connection_value(connection, .HEADER_KIND, name.canonicalName).map { String(cString: $0) }
     }
 
-    private func begin() {
-        phase = .working
-        if response != nil { return }
-        if gate.isStopping { return answer(ServiceError(.unavailable, "the server is stopping")) }
+    /// The length of the body as the client tells it; nil where it tells none.
+    private var announcedLength: Int? { header(.contentLength).flatMap { Int($0) } }
+
+    /// Whether the body is longer than what is read and thrown away.
+    private var isLong: Bool {
+        if header(.transferEncoding) != nil { return true }
+        return announcedLength ?? 0 > gate.settings.discardedBody
+    }
+
+    /// Finds the route, and what is to be done, before the body comes.
+    private func prepare() {
         do throws(ServiceError) {
             try route()
+            guard let length = announcedLength else { return }
+            if let upload = work?.upload { return try upload.expect(length) }
+            if work != nil, isLong {
+                throw ServiceError(.tooLarge, "the request's body has \(length) bytes; this route takes none")
+            }
         } catch {
             answer(error)
         }
+    }
+
+    /// Takes a piece of the body. No answer can be queued before the body's end.
+    private func receive(_ bytes: UnsafeRawBufferPointer) -> MHD_Result {
+        guard response == nil, let upload = work?.upload else {
+            discarded += bytes.count
+            let limit = work?.upload == nil ? gate.settings.discardedBody : gate.settings.refusedBody
+            return discarded > limit ? .NO : .YES
+        }
+        do throws(ServiceError) {
+            try upload.receive(bytes)
+        } catch {
+            answer(error)
+        }
+        return .YES
+    }
+
+    private func begin() {
+        phase = .working
+        received = .now
+        if response != nil { return }
+        if gate.isStopping { return answer(ServiceError(.unavailable, "the server is stopping")) }
+        work?.start()
     }
 
     private func route() throws(ServiceError) {
@@ -126,10 +161,18 @@ final class Exchange {
         case .unknown: throw ServiceError(.notFound, "no such resource; /openapi.json describes those there are")
         case .otherMethods(let methods): answerMethods(methods)
         case .match(let match):
+            if match.route.isWrite && gate.settings.isReadOnly {
+                throw ServiceError(.forbidden, "this server is read-only")
+            }
             try match.route.check(target.query)
-            work = try gate.work(for: self, match: match, query: target.query)
-            work?.start()
+            work = try gate.work(for: self, match: match, target: target)
         }
+    }
+
+    /// Goes on with other work: the state of the file was another than when the request was routed.
+    func goOn(with work: any RequestWork) {
+        self.work = work
+        work.start()
     }
 
     /// OPTIONS, or a method that the resource does not have.
@@ -197,11 +240,34 @@ final class Exchange {
 
     /// The client has closed its side. Work that does not end by itself soon is given up.
     func clientLeft() {
+        if phase == .receiving { return endOfBodyLost() }
         guard isSuspended else { return }
         gate.loop.after(.milliseconds(100)) { [weak self] in
             guard let self, self.isSuspended, self.phase == .working || self.hasHungUp else { return }
             self.abort("the client has left")
         }
+    }
+
+    /// The client has closed its side before the body's end, unless that is still on its way to us.
+    ///
+    /// libmicrohttpd overlooks an end that came together with the last bytes: its events are of edges.
+    private func endOfBodyLost() {
+        gate.loop.after(.milliseconds(100)) { [weak self] in
+            guard let self, self.phase == .receiving else { return }
+            let socket = lh5_connection_socket(self.connection)
+            var waiting: Int32 = 0
+            if ioctl(socket, UInt(FIONREAD), &waiting) == 0 && waiting > 0 { return self.endOfBodyLost() }
+            self.abortReason = "the client has left"
+            self.reset()
+        }
+    }
+
+    /// The connection ends with a reset, so that also a client that reads to the end takes the body for broken.
+    private func reset() {
+        // > A TCP socket that is dissolved by connecting to AF_UNSPEC is reset (connect(2), tcp(7)).
+        var nowhere = sockaddr()
+        nowhere.sa_family = sa_family_t(AF_UNSPEC)
+        connect(lh5_connection_socket(connection), &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
     }
 
     /// Whether the connection is closed both ways: a client may close its own side and still read a body.
@@ -220,15 +286,11 @@ final class Exchange {
     /// A streamed body cannot be completed: its connection is being cut.
     func bodyFailed(_ reason: String) {
         gate.log.warning("\(id): the body was cut: \(reason.printable)")
-        // The connection ends with a reset, so that also a client that reads to the end takes the body for broken.
-        // > A TCP socket that is dissolved by connecting to AF_UNSPEC is reset (connect(2), tcp(7)).
-        var nowhere = sockaddr()
-        nowhere.sa_family = sa_family_t(AF_UNSPEC)
-        connect(lh5_connection_socket(connection), &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
+        reset()
     }
 
     func completed(_ code: MHD_RequestTerminationCode) {
-        if phase == .working { work?.cancel() }
+        if phase == .working || phase == .receiving { work?.cancel() }
         // The connection may have ended before an answer could be queued.
         response?.body.discard()
         phase = .ended
@@ -249,7 +311,14 @@ final class Exchange {
 
 /// What a route does for a request.
 protocol RequestWork: AnyObject {
+    /// Takes the request's body; nil where the route takes none.
+    var upload: Upload? { get }
+    /// The whole request is there.
     func start()
     /// The client has left, or the server stops: nothing more is answered.
     func cancel()
+}
+
+extension RequestWork {
+    var upload: Upload? { nil }
 }

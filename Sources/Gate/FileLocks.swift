@@ -39,6 +39,12 @@ final class FileLocks {
     /// Of the claims that wait for another program's lock on one file only the first asks again and again.
     private var polls: [FileIdentity: Poll] = [:]
     private var generator = SystemRandomNumberGenerator()
+    /// Since when each file has been locked by this process without a gap.
+    private var lockedSince: [FileIdentity: ContinuousClock.Instant] = [:]
+
+    /// HDF5 programs do not wait for a lock, they try again: after this time a file is left free for the gap's.
+    private static let turn = Duration.milliseconds(200)
+    private static let gap = Duration.milliseconds(5)
 
     private struct Poll {
         var leader: ObjectIdentifier
@@ -82,6 +88,19 @@ final class FileLocks {
         if claim.state != .free { leave(claim) }
     }
 
+    /// The file has lost its name: who waits for it starts over, but for a while it stays locked, so that a program that
+    /// opened it by its old name does not write into it, and lose that.
+    func orphan(_ claim: LockClaim) {
+        let file = claim.file
+        var status = stat()
+        // Another name leads to it still.
+        if fstat(file.descriptor, &status) == 0, status.st_nlink > 0 { return pause(claim) }
+        leave(claim)
+        loop.after(Self.orphanTime) { _ = file }
+    }
+
+    private static let orphanTime = Duration.seconds(1)
+
     private func open(_ path: FilePath, _ mode: LockMode) throws(ServiceError) -> OpenFile {
         let file = try root.openFile(path, mode)
         return OpenFile(path: path, mode: mode, descriptor: file.descriptor, stamp: FileStamp(file.status))
@@ -94,6 +113,9 @@ final class FileLocks {
         claim.backOff = BackOff()
         try enter(claim)
         if claim.isHeld { return }
+        // A gap is no reason to be refused.
+        let isGap = queues[claim.file.identity]?.isClosed == true
+        let wait = isGap ? max(wait, Self.gap * 4) : wait
         if wait <= .zero {
             let error = self.taken(claim)
             pause(claim)
@@ -110,6 +132,7 @@ final class FileLocks {
     private func enter(_ claim: LockClaim) throws(ServiceError) {
         claims[claim.id] = claim
         claim.state = .queued
+        if isTurnOver(claim.file.identity) { queues[claim.file.identity]?.close() }
         if queues[claim.file.identity, default: LockQueue()].enter(claim.id, claim.file.mode) {
             try lock(claim)
         }
@@ -120,8 +143,28 @@ final class FileLocks {
         claims[claim.id] = nil
         endPolling(claim)
         let identity = claim.file.identity
+        if isTurnOver(identity) { queues[identity]?.close() }
         let granted = queues[identity]?.leave(claim.id) ?? []
+        proceed(granted)
         if queues[identity]?.isEmpty == true { queues[identity] = nil }
+        if queues[identity]?.heldMode == nil { beginGap(identity) }
+    }
+
+    private func isTurnOver(_ file: FileIdentity) -> Bool {
+        lockedSince[file].map { .now - $0 > Self.turn } ?? false
+    }
+
+    /// Nobody here holds the file any more; who waits goes on when others have had the time to lock it.
+    private func beginGap(_ file: FileIdentity) {
+        lockedSince[file] = nil
+        guard queues[file]?.isClosed == true else { return }
+        loop.after(Self.gap) { [weak self] in
+            guard let self, let granted = self.queues[file]?.open() else { return }
+            self.proceed(granted)
+        }
+    }
+
+    private func proceed(_ granted: [ObjectIdentifier]) {
         for id in granted {
             // What was done for one before may have ended this one.
             if let next = claims[id], next.state == .queued { proceed(next) }
@@ -130,17 +173,39 @@ final class FileLocks {
 
     /// The claim's turn has come in this process: asks the system.
     private func lock(_ claim: LockClaim) throws(ServiceError) {
+        guard try ask(claim) else {
+            // Whoever waits for a file that has lost its name waits for nothing.
+            if isMeant(claim) { return poll(claim) }
+            return try startOver(claim)
+        }
+        claim.state = .held
+        if lockedSince[claim.file.identity] == nil { lockedSince[claim.file.identity] = .now }
+        endPolling(claim)
+        if !isMeant(claim) { try startOver(claim) }
+    }
+
+    private func ask(_ claim: LockClaim) throws(ServiceError) -> Bool {
         do throws(FileLockError) {
             let mode: FileLock.Mode = claim.file.mode == .shared ? .shared : .exclusive
-            guard try FileLock.tryLock(descriptor: claim.file.descriptor, mode: mode) else { return poll(claim) }
+            guard try FileLock.tryLock(descriptor: claim.file.descriptor, mode: mode) else { return false }
             claim.file.stamp = try FileStamp(descriptor: claim.file.descriptor)
+            return true
         } catch {
             leave(claim)
             throw refusal(error, claim.file.path)
         }
-        claim.state = .held
-        endPolling(claim)
-        if claim.followsName && !root.leads(claim.file.path, to: claim.file.identity) { try startOver(claim) }
+    }
+
+    /// Whether a claim's lock has not been lost, as it can be on a network file system, and its name leads to it still.
+    func isStillOurs(_ claim: LockClaim) -> Bool {
+        let mode: FileLock.Mode = claim.file.mode == .shared ? .shared : .exclusive
+        let isLocked = (try? FileLock.tryLock(descriptor: claim.file.descriptor, mode: mode)) ?? false
+        return isLocked && claim.isHeld && isMeant(claim)
+    }
+
+    /// Whether the claim is for an open file whatever its name, or its name leads to it still.
+    private func isMeant(_ claim: LockClaim) -> Bool {
+        !claim.followsName || root.leads(claim.file.path, to: claim.file.identity)
     }
 
     /// The name leads elsewhere than when it was opened: the lock is on a file that nobody means any more.

@@ -19,7 +19,13 @@ public final class Gate {
     let pool: WorkerPool
     let router = Router(routes: NativeRoutes.table)
     let cors: CrossOrigin
+    let partialUploads: PartialUploads
+    let transactions: OpenTransactions
+    /// Recoveries that run, and for each file what waits for its recovery.
+    var recoveries: [ObjectIdentifier: RecoveryJob] = [:]
+    var recovering: [FilePath: [() -> Void]] = [:]
     var quarantine: Quarantine
+    var commits = CommitTimes()
     /// Every request that has begun and has not ended.
     var exchanges: [ObjectIdentifier: Exchange] = [:]
     /// Bytes of answers that are in memory.
@@ -38,8 +44,10 @@ public final class Gate {
         loop = try EventLoop()
         root = try ServedRoot(settings.root)
         state = try StateDirectory(settings.stateDirectory)
+        transactions = try state.openTransactions()
         locks = FileLocks(loop: loop, root: root)
         pool = WorkerPool(loop: loop, settings: settings, log: log)
+        partialUploads = PartialUploads(loop: loop, lifetime: settings.partialUploadLifetime)
         quarantine = Quarantine(limit: settings.crashesBeforeQuarantine, time: settings.quarantine)
         cors = CrossOrigin(origins: settings.corsOrigins)
         idPrefix = String(UInt32.random(in: 0...UInt32.max), radix: 16)
@@ -51,6 +59,8 @@ public final class Gate {
     /// - Throws: `GateError`, in words for the operator.
     public func run(ready: (_ address: String) -> Void) throws {
         signal(SIGPIPE, SIG_IGN)
+        // A write beyond a limit is an error, not the end of the process.
+        signal(SIGXFSZ, SIG_IGN)
         lh5_keep_memory()
         raiseDescriptorLimit()
         let signals = try SignalReader([SIGTERM, SIGINT])
@@ -58,6 +68,7 @@ public final class Gate {
         _ = try loop.watch(signals.descriptor, Readiness.readable) { [weak self] _ in self?.stopSignal() }
         let listener = try Listener(host: settings.host, port: settings.port)
         try pool.start()
+        recoverOpenTransactions()
         try server.start(listening: listener.socket)
         ready(listener.address)
         loop.run { self.server.run() }
@@ -99,51 +110,6 @@ public final class Gate {
     }
 }
 
-extension Gate {
-    /// What a routed request has to do; nil where it has been answered at once.
-    func work(
-        for exchange: Exchange, match: Router.Match, query: Query
-    ) throws(ServiceError) -> (any RequestWork)? {
-        let subject = Subject(match: match, query: query)
-        switch match.route.operation {
-        case .getHealth:
-            exchange.answer(.json("{\"status\":\"ok\"}"))
-            return nil
-        case .getDescription:
-            exchange.answer(.json(OpenAPIDocument.json))
-            return nil
-        case .getRaw:
-            return RawWork(exchange: exchange, path: try subject.file(in: root))
-        case .getFile:
-            _ = try query.limit()
-            let names = try subject.fileNames()
-            let found = try root.find(names)
-            if found.kind == .directory {
-                let page = try DirectoryListing(root: root, path: found.path, query: query)
-                exchange.answer(page.response())
-                return nil
-            }
-            return try hdf5Work(exchange, match.route, try subject.file(in: root), .root, query)
-        default:
-            let (path, object) = try subject.object(in: root)
-            return try hdf5Work(exchange, match.route, path, object, query)
-        }
-    }
-
-    private func hdf5Work(
-        _ exchange: Exchange, _ route: Route, _ path: FilePath, _ object: ObjectPath, _ query: Query
-    ) throws(ServiceError) -> HDF5Work {
-        guard pool.waitingCount + locks.claimCount < settings.waitingRequests else {
-            throw ServiceError(.unavailable, "\(settings.waitingRequests) requests are waiting already; try again")
-        }
-        let gzip = Negotiation.accepts(coding: "gzip", acceptEncoding: exchange.fields[.acceptEncoding])
-        let request = WorkerRequest(
-            operation: route.operation, file: path.joinedBytes, object: object, query: query,
-            accept: exchange.fields[.accept], acceptsGzip: gzip, isHead: exchange.method == .head)
-        return HDF5Work(exchange: exchange, path: path, route: route, request: request)
-    }
-}
-
 extension Exchange {
     /// The whole time that the client is willing to wait; nil where it says nothing.
     private var preferredWait: Duration? {
@@ -153,13 +119,13 @@ extension Exchange {
     /// What is left of the time to wait for the lock.
     var remainingWait: Duration {
         let wait = preferredWait ?? min(gate.settings.lockWait, gate.settings.maximumWait)
-        return max(wait - (.now - began), .zero)
+        return max(wait - (.now - received), .zero)
     }
 
     /// - Throws: `unavailable` where no worker was free for as long as the client waits, a second at the least.
     func checkPatience() throws(ServiceError) {
         let patience = max(preferredWait ?? gate.settings.requestTimeout, .seconds(1))
-        let passed = ContinuousClock.Instant.now - began
+        let passed = ContinuousClock.Instant.now - received
         if passed > patience {
             throw ServiceError(.unavailable, "no worker was free for \(passed.components.seconds) s; try again")
         }

@@ -120,7 +120,7 @@ private func handleRequest(
 ) -> MHD_Result {
     guard let exchange = request?.pointee, let method, let uploadSize else { return .NO }
     return Unmanaged<Exchange>.fromOpaque(exchange).takeUnretainedValue()
-        .handle(method: String(cString: method), version: version, upload: &uploadSize.pointee)
+        .handle(method: String(cString: method), version: version, body: upload, size: &uploadSize.pointee)
 }
 
 private func completeRequest(

@@ -6,11 +6,25 @@ import H5Model
 struct LockQueue<ID: Hashable> {
     private var holders: [ID: LockMode] = [:]
     private var waiters: [(id: ID, mode: LockMode)] = []
+    /// Whether newcomers wait, whoever holds the lock: it is going to be left free for other programs.
+    private(set) var isClosed = false
 
     var isEmpty: Bool { holders.isEmpty && waiters.isEmpty }
 
     /// The mode in which the lock is held; nil where it is free.
     var heldMode: LockMode? { holders.values.first }
+
+    var hasWaiters: Bool { !waiters.isEmpty }
+
+    mutating func close() {
+        isClosed = true
+    }
+
+    /// Ends what `close` began. Returns who has the lock now.
+    mutating func open() -> [ID] {
+        isClosed = false
+        return grant()
+    }
 
     /// Asks for the lock; true where `id` has it at once, else it waits.
     mutating func enter(_ id: ID, _ mode: LockMode) -> Bool {
@@ -25,6 +39,10 @@ struct LockQueue<ID: Hashable> {
     /// Gives the lock back, or stops waiting. Returns who has the lock now, in the order of their coming.
     mutating func leave(_ id: ID) -> [ID] {
         if holders.removeValue(forKey: id) == nil { waiters.removeAll { $0.id == id } }
+        return grant()
+    }
+
+    private mutating func grant() -> [ID] {
         var granted: [ID] = []
         while let first = waiters.first, admits(first.mode) {
             waiters.removeFirst()
@@ -35,7 +53,8 @@ struct LockQueue<ID: Hashable> {
     }
 
     private func admits(_ mode: LockMode) -> Bool {
-        switch heldMode {
+        if isClosed { return false }
+        return switch heldMode {
         case nil: true
         case .shared: mode == .shared
         case .exclusive: false

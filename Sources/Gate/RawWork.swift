@@ -11,6 +11,8 @@ final class RawWork: RequestWork {
     private let gate: Gate
     private let path: FilePath
     private var claim: LockClaim?
+    private var isEnded = false
+    private var hasWaitedForRecovery = false
 
     init(exchange: Exchange, path: FilePath) {
         self.exchange = exchange
@@ -31,6 +33,11 @@ final class RawWork: RequestWork {
     }
 
     func cancel() {
+        isEnded = true
+        release()
+    }
+
+    private func release() {
         if let claim { gate.locks.pause(claim) }
         claim = nil
     }
@@ -39,36 +46,28 @@ final class RawWork: RequestWork {
         do throws(ServiceError) {
             try result.get()
             guard let claim else { return }
-            try check(claim.file)
+            if try claim.file.checkHDF5() == .veiled, !hasWaitedForRecovery {
+                hasWaitedForRecovery = true
+                release()
+                return gate.recover(path) { [weak self] in
+                    if let self, !self.isEnded { self.start() }
+                }
+            }
+            try claim.file.checkComplete()
             exchange.answer(try response(claim))
         } catch {
-            cancel()
+            release()
             exchange.answer(error)
         }
     }
 
-    /// Only HDF5 files are served, and only between two commits.
-    private func check(_ file: OpenFile) throws(ServiceError) {
-        do throws(RedoLogError) {
-            // A log without a veil was never committed: what stands before it is the file.
-            if try RedoLog.inspect(descriptor: file.descriptor) != .veiled { return }
-        } catch {
-            switch error {
-            case .notHDF5: throw ServiceError(.notHDF5, "\(path.text) is not an HDF5 file")
-            case .unknownVersion: throw ServiceError(.unsupported, "\(path.text) was written by a newer lockedh5")
-            default: throw ServiceError(.damaged, "\(path.text) has no superblock that can be read")
-            }
-        }
-        throw ServiceError(.unavailable, "\(path.text) was left in the middle of a commit and must be recovered first")
-    }
-
     private func response(_ claim: LockClaim) throws(ServiceError) -> Response {
         let stamp = claim.file.stamp
-        let tag = EntityTag(stamp: stamp)
+        let tag = gate.tag(of: stamp)
         var head = ResponseHead(
             status: 200,
             fields: [.contentType: "application/x-hdf5", .acceptRanges: "bytes", .eTag: tag.field])
-        try exchange.checkMatch(tag, path)
+        try exchange.checkMatch(claim.file.stamp, path)
         if let list = exchange.fields[.ifNoneMatch], tag.matches(list: list, strongly: false) {
             cancel()
             return .unchanged(tag)
@@ -120,5 +119,42 @@ final class RawWork: RequestWork {
         let error = ServiceError(.outOfBounds, "no byte of \(path.text) is in the range; it has \(size) bytes")
         exchange.answer(error, status: 416, fields: [.contentRange: "bytes */\(size)"])
         return Response(head: ResponseHead(status: 416), body: .bytes([]))
+    }
+}
+
+extension OpenFile {
+    /// Only HDF5 files are served as they are.
+    /// - Returns: What an earlier writer of ours left.
+    /// - Throws: `not_hdf5`, `damaged`, `unsupported`.
+    @discardableResult
+    func checkHDF5() throws(ServiceError) -> RedoLog.State {
+        do throws(RedoLogError) {
+            return try RedoLog.inspect(descriptor: descriptor)
+        } catch {
+            switch error {
+            case .notHDF5: throw ServiceError(.notHDF5, "\(path.text) is not an HDF5 file")
+            case .unknownVersion: throw ServiceError(.unsupported, "\(path.text) was written by a newer lockedh5")
+            default: throw ServiceError(.damaged, "\(path.text) has no superblock that can be read")
+            }
+        }
+    }
+
+    /// What is neither HDF5 nor empty is somebody's other file, and stays.
+    /// - Throws: `not_hdf5`.
+    func checkReplaceable() throws(ServiceError) {
+        if stamp.size == 0 { return }
+        do throws(RedoLogError) {
+            _ = try RedoLog.inspect(descriptor: descriptor)
+        } catch {
+            guard case .notHDF5 = error else { return }
+            throw ServiceError(.notHDF5, "\(path.text) is not an HDF5 file, and is not replaced by one")
+        }
+    }
+
+    /// Only between two commits. A log without a veil was never committed: what stands before it is the file.
+    /// - Throws: `unavailable`, and as `checkHDF5`.
+    func checkComplete() throws(ServiceError) {
+        if try checkHDF5() != .veiled { return }
+        throw ServiceError(.unavailable, "\(path.text) was left in the middle of a commit and cannot be recovered")
     }
 }

@@ -72,7 +72,8 @@ final class ServedRoot {
     /// Opens a regular file for reading, or for both where it is to be locked exclusively (NFS asks for that). It never
     /// waits, whatever the name leads to meanwhile.
     func openFile(_ path: FilePath, _ mode: LockMode) throws(ServiceError) -> (descriptor: Int32, status: stat) {
-        let handle = try open(path, (mode == .shared ? O_RDONLY : O_RDWR) | O_NONBLOCK | O_NOCTTY)
+        let flags = mode == .shared ? O_RDONLY : O_RDWR
+        let handle = try open(path, flags | O_NONBLOCK | O_NOCTTY, mode == .shared ? "read" : "write")
         var status = stat()
         guard fstat(handle, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             close(handle)
@@ -86,10 +87,10 @@ final class ServedRoot {
     }
 
     /// Opens a name beneath the root; hidden names are not there.
-    private func open(_ path: FilePath, _ flags: Int32) throws(ServiceError) -> Int32 {
+    private func open(_ path: FilePath, _ flags: Int32, _ verb: String = "read") throws(ServiceError) -> Int32 {
         if path.contains(where: { $0.first == UInt8(ascii: ".") }) { throw Self.error(ENOENT, path) }
         let handle = lh5_open_beneath(descriptor, Self.name(path), flags)
-        if handle < 0 { throw Self.error(errno, path) }
+        if handle < 0 { throw Self.error(errno, path, verb) }
         return handle
     }
 
@@ -99,12 +100,16 @@ final class ServedRoot {
         return bytes.map(CChar.init(bitPattern:)) + [0]
     }
 
-    private static func error(_ code: Int32, _ path: FilePath) -> ServiceError {
+    static func error(_ code: Int32, _ path: FilePath, _ verb: String = "read") -> ServiceError {
         switch code {
+        case EEXIST, ENOTEMPTY: ServiceError(.exists, "\(path.text) exists already")
+        case ENOSPC, EDQUOT, EFBIG: ServiceError(.outOfSpace, "there is no room for \(path.text)")
+        case EROFS: ServiceError(.forbidden, "\(path.text) lies on a file system that is read-only")
+        case ETXTBSY: ServiceError(.locked, "\(path.text) is being run as a program")
         case ENOENT, ENOTDIR, ENAMETOOLONG: ServiceError(.notFound, "no file or directory \(path.text)")
         case EXDEV: ServiceError(.forbidden, "\(path.text) leads out of the served directory")
         case ELOOP: ServiceError(.forbidden, "\(path.text) has symbolic links that lead to one another")
-        case EACCES, EPERM: ServiceError(.forbidden, "the server may not read \(path.text)")
+        case EACCES, EPERM: ServiceError(.forbidden, "the server may not \(verb) \(path.text)")
         case EAGAIN: ServiceError(.unavailable, "\(path.text) is held by a lease of another program; try again")
         case EMFILE, ENFILE, ENOMEM: ServiceError(.unavailable, "the server has too many files open; try again")
         default:

@@ -1,3 +1,5 @@
+public import RedoLog
+
 /// Every limit and choice of a server, with its default.
 public struct Settings: Sendable {
     /// The served directory.
@@ -14,6 +16,20 @@ public struct Settings: Sendable {
     public var maximumWait: Duration = .seconds(60)
     /// The time that a worker has for one slab of an answer, before it is killed.
     public var requestTimeout: Duration = .seconds(30)
+    /// The time without progress after which a worker is killed in the middle of a commit.
+    public var commitTimeout: Duration = .seconds(300)
+    /// What a commit, or a change of names, has withstood when it is answered.
+    public var durability = Durability.power
+    /// Refuse every write.
+    public var isReadOnly = false
+    /// Permissions and group of new files; directories may also be searched by whoever may read them.
+    public var fileMode: UInt32 = 0o664
+    public var fileGroup: UInt32?
+    /// The time after which an upload in parts is given up.
+    public var partialUploadLifetime: Duration = .seconds(3600)
+    /// Bytes of a request's body: in JSON, and at all.
+    public var jsonSize = 64 << 20
+    public var uploadSize = 1 << 40
     /// The longest time that an answer in transit holds its lock.
     public var lockHold: Duration = .seconds(2)
     /// Bytes of one slab: an answer up to this size is complete before a byte of it is sent.
@@ -32,6 +48,8 @@ public struct Settings: Sendable {
     /// Bytes of a connection's request head and buffers, and of a request body that no route wants.
     public var connectionMemory = 32 << 10
     public var discardedBody = 1 << 20
+    /// Bytes that are still read of a body that turned out to be refused, so that the client sees the answer.
+    public var refusedBody = 64 << 20
     /// The time without a byte after which a connection is closed.
     public var idleTimeout: Duration = .seconds(75)
     /// The time that running requests have when the server stops.
@@ -49,4 +67,8 @@ public struct Settings: Sendable {
         self.workers = workers
         self.zygoteCommand = zygoteCommand
     }
+}
+
+extension Settings {
+    var rights: EntryRights { EntryRights(mode: fileMode, group: fileGroup) }
 }

@@ -2,7 +2,7 @@ import CProcess
 import Glibc
 import H5Model
 
-/// The server's own directory: spools, and later the list of open transactions. Never shared by two servers.
+/// The server's own directory: spools, and the list of open transactions. Never shared by two servers.
 final class StateDirectory {
     private let descriptor: Int32
     private let lock: Int32
@@ -33,14 +33,21 @@ final class StateDirectory {
         close(descriptor)
     }
 
-    /// An unnamed file for an answer that is completed before it is sent.
+    /// An unnamed file for a body that is completed before anything is done with it.
     /// - Throws: `out_of_space`, `internal`.
-    func spool() throws(ServiceError) -> Int32 {
+    func spool() throws(ServiceError) -> Descriptor {
         let file = openat(descriptor, ".", lh5_open_unnamed | O_RDWR | O_CLOEXEC, 0o600)
-        if file >= 0 { return file }
+        if file >= 0 { return Descriptor(file) }
         let code = errno
         if code == ENOSPC || code == EDQUOT { throw ServiceError(.outOfSpace, "the server has no room for a spool") }
         throw ServiceError(.internal, "a spool cannot be made: \(String(cString: strerror(code)))")
+    }
+
+    /// The list of open transactions, as the last server left it.
+    func openTransactions() throws(GateError) -> OpenTransactions {
+        let file = openat(descriptor, "transactions", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        if file < 0 { throw GateError.system("the list of open transactions cannot be opened", errno) }
+        return OpenTransactions(Descriptor(file))
     }
 
     private static func defaultBase() -> String {

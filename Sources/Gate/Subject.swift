@@ -6,6 +6,18 @@ import Routes
 struct Subject {
     let match: Router.Match
     let query: Query
+    private let pathEndsWithSlash: Bool
+
+    init(_ match: Router.Match, _ target: RequestTarget) {
+        self.match = match
+        query = target.query
+        pathEndsWithSlash = target.hasTrailingSlash
+    }
+
+    /// Whether the name ends with a slash, which only a directory's may.
+    var namesDirectory: Bool {
+        query.first("file").map { $0.last == UInt8(ascii: "/") } ?? pathEndsWithSlash
+    }
 
     /// The names of a directory or file under the root.
     /// - Throws: `invalid`.
@@ -14,11 +26,7 @@ struct Subject {
         guard match.rest.isEmpty else {
             throw ServiceError(.invalid, "the file is named twice: in the path and as \"file\" in the query")
         }
-        let names = file.split(separator: UInt8(ascii: "/")).map(Array.init)
-        if names.contains(where: RequestTarget.isDotSegment) {
-            throw ServiceError(.invalid, "the query's \"file\" has a segment \".\" or \"..\"")
-        }
-        return names
+        return try FilePath(parsing: file, as: "the query's \"file\"")
     }
 
     /// The path of a file that is all that is named.
@@ -53,5 +61,18 @@ struct Subject {
             throw ServiceError(.wrongKind, "\(found.path.text) is a directory, not a file")
         }
         return found
+    }
+}
+
+extension FilePath {
+    /// The names of a path under the root as a client writes it.
+    /// - Parameter subject: What the text is, for messages.
+    /// - Throws: `invalid` for dot segments and NUL bytes.
+    init(parsing text: [UInt8], as subject: String) throws(ServiceError) {
+        self = text.split(separator: UInt8(ascii: "/")).map { [UInt8]($0) }
+        if contains(where: { RequestTarget.isDotSegment($0) }) {
+            throw ServiceError(.invalid, "\(subject) has a segment \".\" or \"..\"")
+        }
+        if text.contains(0) { throw ServiceError(.invalid, "\(subject) has a NUL byte, which no name can contain") }
     }
 }

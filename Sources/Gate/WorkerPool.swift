@@ -12,8 +12,14 @@ protocol WorkerJob: AnyObject {
     func prepare() -> WorkerTask?
     /// The job waits for a worker still: it gives up where it has waited too long.
     func waits()
+    /// The task's change is complete but for its commit. From a true on the worker is not killed but for lack of progress.
+    func mayCommit() -> Bool
     /// What became of the task. The worker has closed the file, or has ended.
     func finish(_ outcome: WorkerOutcome)
+}
+
+extension WorkerJob {
+    func mayCommit() -> Bool { false }
 }
 
 struct WorkerTask {
@@ -43,6 +49,7 @@ final class WorkerPool {
         var job: (any WorkerJob)?
         var deadline = ContinuousClock.Instant.now
         var isKilled = false
+        var isCommitting = false
         var requests = 0
         /// What is reported once the process has ended.
         var lastOutcome: WorkerOutcome?
@@ -104,11 +111,11 @@ final class WorkerPool {
         if waitingCount > 0 { tick() }
     }
 
-    /// Kills the worker that runs `job`, if one does; `finish` is called when it has ended.
+    /// Kills the worker that runs `job`, if one does and is not committing; `finish` is called when it has ended.
     /// - Returns: false where none does.
     func kill(_ job: any WorkerJob) -> Bool {
         guard let worker = workers.values.first(where: { $0.job === job }) else { return false }
-        kill(worker)
+        if !worker.isCommitting { kill(worker) }
         return true
     }
 
@@ -148,6 +155,7 @@ final class WorkerPool {
             guard let (job, task) = nextTask() else { return idle.append(worker) }
             worker.job = job
             worker.deadline = .now + settings.requestTimeout
+            worker.isCommitting = false
             worker.requests += 1
             let sent = lh5_send(
                 worker.socket, task.message, task.message.count, task.descriptors, Int32(task.descriptors.count),
@@ -193,6 +201,8 @@ final class WorkerPool {
             if size == 0, let watch = worker.watches.first { loop.unwatch(watch) }
             return
         }
+        let notice = buffer.withUnsafeBytes { WorkerNotice(decoding: UnsafeRawBufferPointer(rebasing: $0[..<size])) }
+        if let notice { return take(notice, from: worker) }
         let received = buffer.withUnsafeBytes { bytes in
             try? ReceivedReply(decoding: UnsafeRawBufferPointer(rebasing: bytes[..<size]))
         }
@@ -211,6 +221,18 @@ final class WorkerPool {
         idle.append(worker)
         job?.finish(outcome)
         dispatch()
+    }
+
+    private func take(_ notice: WorkerNotice, from worker: Worker) {
+        guard let job = worker.job, !worker.isKilled else { return }
+        worker.deadline = .now + (worker.isCommitting ? settings.commitTimeout : settings.requestTimeout)
+        guard notice == .ready else { return }
+        guard job.mayCommit() else { return kill(worker) }
+        worker.isCommitting = true
+        worker.deadline = .now + settings.commitTimeout
+        let word = WorkerNotice.commit
+        // A worker that does not take it ends, or is killed when its time is over.
+        _ = lh5_send(worker.socket, word, word.count, nil, 0, Int32(MSG_DONTWAIT))
     }
 
     private func ended(_ worker: Worker) {

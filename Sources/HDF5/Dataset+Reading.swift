@@ -76,8 +76,8 @@ extension Dataset {
         return time == H5D_FILL_TIME_NEVER || state == H5D_FILL_VALUE_UNDEFINED
     }
 
-    /// The two dataspaces of a partial read. They have one rank: between equal shapes libhdf5 copies runs, not elements.
-    private struct Spaces: ~Copyable {
+    /// The two dataspaces of a partial transfer. They have one rank: between equal shapes libhdf5 copies runs, not elements.
+    struct Spaces: ~Copyable {
         let file: Handle
         let memory: Handle
 

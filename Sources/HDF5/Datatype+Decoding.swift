@@ -117,7 +117,7 @@ private struct DatatypeDecoder {
                     name: try name(id, index), offset: H5Tget_member_offset(id, index),
                     type: try datatype(type.id, depth: depth + 1)))
         }
-        return Datatype.Compound(size: size, fields: fields)
+        return Datatype.Compound(size: size, fields: fields).stored
     }
 
     private func enumeration(_ id: hid_t, _ size: Int) throws(HDF5Error) -> Datatype {

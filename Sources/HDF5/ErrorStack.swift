@@ -5,6 +5,11 @@ extension HDF5Error {
     /// - Parameter operation: What was being done, as words that follow a subject: "reading /a/b".
     static func latest(_ operation: String) -> HDF5Error {
         let stack = ErrorStack()
+        if stack.frames.contains(where: { $0.description.contains("object header message is too large") }) {
+            return HDF5Error(
+                .tooLarge, "\(operation) failed: the object's header, in the older format, has no room for 64 KiB",
+                frames: stack.frames)
+        }
         if stack.isOutOfMemory {
             return HDF5Error(.outOfMemory, "\(operation) needs more memory than is allowed", frames: stack.frames)
         }

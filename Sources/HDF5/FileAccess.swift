@@ -56,6 +56,9 @@ package final class FileAccess {
     /// Whether the file's own bytes are what a reader sees, with nothing pending above them.
     var isPlain: Bool { transaction == nil }
 
+    /// Whether what is read is what recovery will make of the file.
+    package var isView: Bool { transaction.map { !$0.isWritable } ?? false }
+
     /// Keeps the first failure.
     func latch(_ failure: Failure) {
         if self.failure == nil { self.failure = failure }

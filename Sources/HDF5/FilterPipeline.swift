@@ -38,7 +38,7 @@ extension Dataset {
     }
 
     /// The field's names of the filters that HDF5 defines, and of the registered ones that are common.
-    private static let names = [
+    static let names = [
         1: "deflate", 2: "shuffle", 3: "fletcher32", 4: "szip", 5: "nbit", 6: "scaleoffset", 305: "lzo", 307: "bzip2",
         32000: "lzf", 32001: "blosc", 32004: "lz4", 32008: "bitshuffle", 32013: "zfp", 32015: "zstd", 32017: "sz",
         32026: "blosc2",

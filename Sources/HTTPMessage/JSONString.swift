@@ -30,6 +30,14 @@ public enum JSONString {
         return found & (ones << 7) == 0
     }
 
+    /// Whether eight bytes at once are characters of ASCII that stand for themselves in JSON text.
+    static func areEightPlainASCII(_ text: UnsafeRawBufferPointer, from place: Int) -> Bool {
+        let word = text.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+        var found = (word &- ones &* 0x20) & ~word
+        found |= zeros(word ^ (ones &* 0x22)) | zeros(word ^ (ones &* 0x5C)) | word
+        return found & (ones << 7) == 0
+    }
+
     private static let ones: UInt64 = 0x0101_0101_0101_0101
 
     /// A word whose bytes have the top bit set where those of `word` are zero, and perhaps above such a byte.

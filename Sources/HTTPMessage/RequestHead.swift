@@ -27,13 +27,16 @@ public struct ResponseHead: Equatable, Sendable {
 extension HTTPField.Name {
     /// The fields of a request that the service reads; others are not looked at.
     public static let read: [HTTPField.Name] = [
-        .accept, .acceptEncoding, .range, .ifRange, .ifMatch, .ifNoneMatch, .prefer, .origin,
+        .accept, .acceptEncoding, .contentType, .contentRange, .range, .ifRange, .ifMatch, .ifNoneMatch, .prefer,
+        .origin,
         .accessControlRequestMethod, .accessControlRequestHeaders,
     ]
 
     /// RFC 7240.
     public static let prefer = Self.make("Prefer")
     public static let preferenceApplied = Self.make("Preference-Applied")
+    /// Bytes of a resumable upload that are there.
+    public static let uploadOffset = Self.make("Upload-Offset")
     /// RFC 8288.
     public static let link = Self.make("Link")
     /// The request's id, also in error bodies and in the server's log.

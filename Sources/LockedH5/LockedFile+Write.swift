@@ -70,7 +70,7 @@ extension LockedFile {
                 try file.close()
             } catch {
                 _ = try result.get()
-                throw error
+                throw failure(of: transaction, name) ?? error
             }
             let value = try result.get()
             try commit(transaction, name, beforeCommit)
@@ -87,6 +87,11 @@ extension LockedFile {
         } catch {
             throw ServiceError(HDF5Error(error, "\(name) cannot be written"))
         }
+    }
+
+    /// Why the transaction could not go on: what libhdf5 makes of it says less.
+    private static func failure(of transaction: Transaction, _ name: String) -> ServiceError? {
+        transaction.failure.map { ServiceError(HDF5Error($0, "\(name) cannot be written")) }
     }
 
     private static func commit(

@@ -29,6 +29,9 @@ public struct ReadableFile: ~Copyable {
         }
     }
 
+    /// Whether the file's last commit was interrupted: it is read as recovery will leave it.
+    public var isInterrupted: Bool { file.access.isView }
+
     /// Properties of the file as a whole.
     /// - Throws: `damaged`.
     public func info() throws(ServiceError) -> FileInfo {

@@ -6,13 +6,21 @@ internal import RedoLog
 public struct WritableFile: ~Copyable {
     /// The file with what the scope has changed so far.
     public let contents: ReadableFile
+    private let transaction: Transaction
 
     init(
         descriptor: Int32, name: String, transaction: Transaction, creating: FileCreation?
     ) throws(ServiceError) {
+        self.transaction = transaction
         contents = try ReadableFile { () throws(HDF5Error) in
             try File(descriptor: descriptor, name: name, transaction: transaction, creation: creating)
         }
+    }
+
+    /// Makes the scope's transaction one without an effect: there is nothing to change, and nothing will be, not even what libhdf5 rewrites of
+    /// every file that it opens for writing.
+    public func leaveUnchanged() {
+        transaction.discard()
     }
 
     /// Closes the file, which writes everything to the transaction.

@@ -1,16 +1,16 @@
 internal import FileLock
 internal import RedoLog
 
-/// What a commit has withstood when a write returns.
-public enum Durability: String, Sendable, CaseIterable {
-    /// A power cut: each step of a commit is on the disk before the next one begins.
-    case power
-    /// The end of the process, however sudden. Nothing is waited for, and a power cut may leave anything.
-    case process
-}
-
 /// How a write is kept until its commit, and what the commit withstands.
 public struct WriteSettings {
+    /// What a commit has withstood when a write returns.
+    public enum Durability: String, Sendable, CaseIterable {
+        /// A power cut: each step of a commit is on the disk before the next one begins.
+        case power
+        /// The end of the process, however sudden. Nothing is waited for, and a power cut may leave anything.
+        case process
+    }
+
     public var durability: Durability
     /// So many bytes past the old end of the file are kept back; when there are more they go to the file at once.
     public var appendBuffer: Int
@@ -20,21 +20,24 @@ public struct WriteSettings {
     /// the caller's and outlives the write. Where there is none, a write by descriptor keeps all in memory, and a write
     /// by name makes one beside the file.
     public var spillFile: (() -> Int32?)?
+    /// Called now and then while much is written, for whoever watches that it goes on.
+    public var progress: (() -> Void)?
 
     public init(
         durability: Durability = .power, appendBuffer: Int = 4 << 20, overlayMemory: Int = 64 << 20,
-        spillFile: (() -> Int32?)? = nil
+        spillFile: (() -> Int32?)? = nil, progress: (() -> Void)? = nil
     ) {
         self.durability = durability
         self.appendBuffer = appendBuffer
         self.overlayMemory = overlayMemory
         self.spillFile = spillFile
+        self.progress = progress
     }
 
     var transaction: TransactionSettings {
         TransactionSettings(
             durability: durability == .power ? .power : .process, appendBuffer: appendBuffer,
-            overlayMemory: overlayMemory, spillFile: spillFile)
+            overlayMemory: overlayMemory, spillFile: spillFile, progress: progress)
     }
 }
 

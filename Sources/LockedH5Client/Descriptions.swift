@@ -63,7 +63,7 @@ public struct ObjectSummary: Equatable, Sendable, Decodable {
     init(_ fields: JSONFields) throws {
         kind = try fields.word("kind")
         shape = try fields.optional("shape")
-        let type: DatatypeJSON? = try fields.optional("datatype")
+        let type: DescribedDatatype? = try fields.optional("datatype")
         datatype = type?.datatype
     }
 }

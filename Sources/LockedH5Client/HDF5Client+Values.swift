@@ -1,5 +1,6 @@
 import Foundation
 public import H5Model
+import HDF5JSON
 import HTTPMessage
 import HTTPTypes
 
@@ -93,8 +94,7 @@ extension Answer {
         guard let text = head.headerFields[.hdf5Datatype] else {
             throw notUnderstood("the datatype is not named; with fewer fields it may be")
         }
-        if let type = Datatype(numPy: text) { return type }
-        return try understood { try JSONDecoder().decode(DatatypeJSON.self, from: Data(text.utf8)).datatype }
+        return try understood { try DatatypeJSON.read(text: Array(text.utf8)) }
     }
 }
 

@@ -42,15 +42,8 @@ struct JSONFields {
         return Array(text.utf8)
     }
 
-    /// A number of bytes; HDF5's datatypes have less than 4 GiB, and so sums of sizes cannot overflow.
-    func size(_ name: String) throws -> Int {
-        let size: Int = try self[name]
-        guard (1...Int(UInt32.max)).contains(size) else { throw unexpected(name, "\(size)") }
-        return size
-    }
-
     func datatype(_ name: String) throws -> Datatype {
-        let type: DatatypeJSON = try self[name]
+        let type: DescribedDatatype = try self[name]
         return type.datatype
     }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Gate
 import Glibc
 import Logging
+import RedoLog
 
 /// `lockedh5 serve`: serves a directory until SIGTERM or SIGINT.
 struct ServeCommand: ParsableCommand {
@@ -23,6 +24,21 @@ struct ServeCommand: ParsableCommand {
 
     @Flag(help: "Refuse every write.")
     var readOnly = false
+
+    @Option(help: "What an answered write has withstood: power (a power cut) or process (only the end of a process).")
+    var durability = Durability.power
+
+    @Option(help: "Permissions of new files, in octal digits; directories may also be searched by their readers.")
+    var fileMode = "0664"
+
+    @Option(help: "Group of new files and directories. (default: the system's choice)")
+    var group: String?
+
+    @Option(help: "MiB of a request's body in JSON.")
+    var jsonSize = 64
+
+    @Option(help: "MiB of any request's body; a part of an upload is one.")
+    var uploadSize = 1 << 20
 
     @Option(help: "Directory for spools, of this server alone. (default: one under the user's state directory)")
     var state: String?
@@ -80,12 +96,15 @@ struct ServeCommand: ParsableCommand {
             ("lock-wait", Double(lockWait), 0...day), ("max-wait", Double(maxWait), 0...day),
             ("stop-grace", Double(stopGrace), 0...day), ("worker-memory", Double(workerMemory), 256...0x1p24),
             ("spool-size", Double(spoolSize), 1...0x1p24), ("slab-size", Double(slabSize), 1...0x1p30),
-            ("answer-memory", Double(answerMemory), 1...0x1p44),
+            ("answer-memory", Double(answerMemory), 1...0x1p44), ("json-size", Double(jsonSize), 1...0x1p10),
+            ("upload-size", Double(uploadSize), 1...0x1p40),
         ]
         for option in bounds where !option.range.contains(option.value) {
             let (least, most) = (option.range.lowerBound, option.range.upperBound)
             throw ValidationError("--\(option.name) is a number from \(least.short) to \(most.short)")
         }
+        _ = try mode()
+        _ = try groupNumber()
         guard Logger.Level(rawValue: logLevel) != nil else {
             throw ValidationError("--log-level is trace, debug, info, notice, warning or error")
         }
@@ -127,6 +146,12 @@ struct ServeCommand: ParsableCommand {
         settings.requestTimeout = .milliseconds(Int(requestTimeout * 1000))
         settings.slabSize = slabSize
         settings.answerMemory = answerMemory
+        settings.isReadOnly = readOnly
+        settings.durability = durability
+        settings.fileMode = try mode()
+        settings.fileGroup = try groupNumber()
+        settings.jsonSize = jsonSize << 20
+        settings.uploadSize = uploadSize << 20
         settings.connections = connections
         settings.stopGrace = .seconds(stopGrace)
         settings.corsOrigins = corsOrigin
@@ -134,10 +159,26 @@ struct ServeCommand: ParsableCommand {
         return settings
     }
 
+    private func mode() throws -> UInt32 {
+        guard let mode = UInt32(fileMode, radix: 8), mode <= 0o777, mode & 0o600 == 0o600 else {
+            throw ValidationError(
+                "--file-mode \(fileMode) is not from 0600 to 0777, octal, with the owner's right to write")
+        }
+        return mode
+    }
+
+    private func groupNumber() throws -> UInt32? {
+        guard let group else { return nil }
+        if let number = UInt32(group) { return number }
+        guard let entry = getgrnam(group) else { throw ValidationError("--group \(group): there is no such group") }
+        return entry.pointee.gr_gid
+    }
+
     /// This program, as a zygote with the same choices.
     private func zygoteCommand() -> [String] {
         var command = ["/proc/self/exe", "zygote", "--memory", String(workerMemory << 20)]
         command += ["--slab-size", String(slabSize), "--spool-size", String(spoolSize << 20)]
+        command += ["--durability", durability.rawValue]
         if let filters { command += ["--filters", filters] }
         return command
     }

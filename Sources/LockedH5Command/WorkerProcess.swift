@@ -3,6 +3,7 @@ import Dialects
 import Glibc
 import H5Model
 import LockedH5
+import RedoLog
 import Routes
 import WorkerMessage
 
@@ -14,6 +15,7 @@ struct WorkerProcess {
     let memory: Int
     let slabSize: Int
     let spoolSize: Int
+    let durability: Durability
 
     /// A body up to this size travels in the message; a message holds 208 KiB by default.
     private static let inlineLimit = 128 << 10
@@ -34,8 +36,10 @@ struct WorkerProcess {
         _exit(0)
     }
 
+    var limits: NativeDialect.Limits { NativeDialect.Limits(slab: slabSize) }
+
     private func enterJail() {
-        var limits = lh5_jail(memory: UInt64(memory), file_size: UInt64(max(spoolSize, 1 << 30)), descriptors: 16)
+        var limits = lh5_jail(memory: UInt64(memory), descriptors: 16)
         var step: UnsafePointer<CChar>?
         if lh5_enter_jail(&limits, &step) == 0 { return }
         let reason = String(cString: strerror(errno))
@@ -55,7 +59,9 @@ struct WorkerProcess {
     private func serve(_ message: [UInt8], _ descriptors: [Int32]) {
         var memoryFile: Int32 = -1
         defer { if memoryFile >= 0 { close(memoryFile) } }
-        var reply = WorkerReply(result: answer(message, descriptors, &memoryFile))
+        var isInterrupted = false
+        var reply = WorkerReply(result: answer(message, descriptors, &memoryFile, &isInterrupted))
+        reply.foundInterruption = isInterrupted
         reply.isLast = !LockedFile.isTrustworthy
         // From here on nothing of the request is open: the message says so.
         for descriptor in descriptors { close(descriptor) }
@@ -78,24 +84,28 @@ struct WorkerProcess {
     }
 
     private func answer(
-        _ message: [UInt8], _ descriptors: [Int32], _ memoryFile: inout Int32
+        _ message: [UInt8], _ descriptors: [Int32], _ memoryFile: inout Int32, _ isInterrupted: inout Bool
     ) -> Result<WorkerAnswer, ServiceError> {
         guard let file = descriptors.first,
             let request = message.withUnsafeBytes({ try? WorkerRequest(decoding: $0) })
         else { return .failure(ServiceError(.internal, "a worker was given a broken message")) }
         do throws(ServiceError) {
-            let answer = try read(request, file, spool: descriptors.count > 1 ? descriptors[1] : nil)
+            if NativeRoutes.isChange(request.operation) { return .success(try change(request, descriptors)) }
+            let spool = descriptors.count > 1 ? descriptors[1] : nil
+            let answer = try read(request, file, spool: spool, &isInterrupted)
             return .success(request.readsRegions ? try complete(answer, file, &memoryFile) : answer)
         } catch {
             return .failure(error)
         }
     }
 
-    private func read(_ request: WorkerRequest, _ file: Int32, spool: Int32?) throws(ServiceError) -> WorkerAnswer {
+    private func read(
+        _ request: WorkerRequest, _ file: Int32, spool: Int32?, _ isInterrupted: inout Bool
+    ) throws(ServiceError) -> WorkerAnswer {
         let name = String(decoding: request.file, as: UTF8.self)
-        let limits = NativeDialect.Limits(slab: slabSize)
         return try LockedFile.read(descriptor: file, name: name, mayStayOpen: request.mayStayOpen) {
             file throws(ServiceError) in
+            isInterrupted = file.isInterrupted
             guard let spool else { return try NativeDialect.answer(request, file: file, limits: limits) }
             var length = 0
             return try NativeDialect.answer(

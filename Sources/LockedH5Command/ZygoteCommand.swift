@@ -1,7 +1,8 @@
-import ArgumentParser
+public import ArgumentParser
 import CProcess
 import Glibc
 import LockedH5
+public import RedoLog
 
 /// `lockedh5 zygote`: started by the server, never by hand. Loads libhdf5 and forks workers from there on.
 ///
@@ -16,6 +17,7 @@ struct ZygoteCommand: ParsableCommand {
     @Option(help: "Bytes of address space of a worker.") var memory: Int
     @Option(help: "Bytes of one slab of an answer.") var slabSize: Int
     @Option(help: "Bytes of one spool.") var spoolSize: Int
+    @Option(help: "power or process.") var durability: Durability
     @Option var filters: String?
 
     func run() throws {
@@ -47,7 +49,10 @@ struct ZygoteCommand: ParsableCommand {
         if pid == 0 {
             close(pair[0])
             close(Self.control)
-            WorkerProcess(socket: pair[1], memory: memory, slabSize: slabSize, spoolSize: spoolSize).run()
+            WorkerProcess(
+                socket: pair[1], memory: memory, slabSize: slabSize, spoolSize: spoolSize, durability: durability
+            )
+            .run()
         }
         close(pair[1])
         defer { close(pair[0]) }
@@ -64,3 +69,5 @@ func complain(_ message: String) {
     let line = Array("lockedh5 worker: \(message)\n".utf8)
     _ = write(2, line, line.count)
 }
+
+extension Durability: ExpressibleByArgument {}

@@ -29,6 +29,11 @@ public final class Transaction {
     /// Whether anything was written past the old end before the commit.
     private(set) var wroteDirectly = false
     private(set) var isOver = false
+    /// Whether whatever is written is not to be kept.
+    private var isDiscarded = false
+    /// Bytes that were moved since progress was told.
+    private var untold = 0
+    private static let progressStep = 16 << 20
     /// Nil when something was written since they were found.
     private var differences: [Difference]?
 
@@ -102,6 +107,7 @@ public final class Transaction {
             if !past.isEmpty { try append(UnsafeRawBufferPointer(rebasing: bytes[past]), at: max(offset, oldSize)) }
             if keptInMemory > settings.overlayMemory { try spillOverlay() }
             size = max(size, offset + UInt64(bytes.count))
+            progress(bytes.count)
         }
     }
 
@@ -133,9 +139,15 @@ public final class Transaction {
     /// - Throws: `system`.
     public var hasChanges: Bool {
         get throws(RedoLogError) {
+            if isDiscarded { return false }
             if size > oldSize || physicalSize > oldSize || isEmptied && oldSize > 0 { return true }
             return try !foundDifferences().isEmpty
         }
+    }
+
+    /// Goes on taking what is written, of which nothing will be committed.
+    public func discard() {
+        isDiscarded = true
     }
 
     /// Leaves the file as it was; bytes past its old end are cut off.
@@ -185,6 +197,13 @@ extension Transaction {
         if buffer.isEmpty { return }
         if wroteDirectly { try storage.fill(buffer, at: offset) } else { zero(buffer) }
         try tail.copy(into: buffer, at: offset, spill: spill)
+    }
+
+    private func progress(_ count: Int) {
+        untold += count
+        guard untold >= Self.progressStep else { return }
+        untold = 0
+        settings.progress?()
     }
 
     private func cover(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(RedoLogError) {
@@ -251,7 +270,10 @@ extension Transaction {
         var buffer: [UInt8] = []
         for difference in found {
             if buffer.isEmpty, difference.needsBuffer { buffer = [UInt8](repeating: 0, count: Difference.slab) }
-            try difference.forEachSlab(through: &buffer, spill, body)
+            try difference.forEachSlab(through: &buffer, spill) { (bytes, place) throws(RedoLogError) in
+                try body(bytes, place)
+                progress(bytes.count)
+            }
         }
     }
 

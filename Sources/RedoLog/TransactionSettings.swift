@@ -17,14 +17,17 @@ public struct TransactionSettings {
     /// Called once when the overlay outgrows its memory: an unnamed, empty file, open for reading and writing, that
     /// stays the caller's and outlives the transaction. Without one the overlay stays in memory.
     public var spillFile: (() -> Int32?)?
+    /// Called now and then while much is written, for whoever watches that it goes on.
+    public var progress: (() -> Void)?
 
     public init(
         durability: Durability = .power, appendBuffer: Int = 4 << 20, overlayMemory: Int = 64 << 20,
-        spillFile: (() -> Int32?)? = nil
+        spillFile: (() -> Int32?)? = nil, progress: (() -> Void)? = nil
     ) {
         self.durability = durability
         self.appendBuffer = appendBuffer
         self.overlayMemory = overlayMemory
         self.spillFile = spillFile
+        self.progress = progress
     }
 }

@@ -6,7 +6,15 @@ public enum NativeRoutes {
     /// How values are written, for every route that answers with values.
     static let valueOptions = ["format", "nan", "int64", "rows"]
 
-    public static let table: [Route] = [
+    public static let table: [Route] = reading + files + objects
+
+    /// Whether an operation changes a file.
+    public static func isChange(_ operation: Operation) -> Bool { changes.contains(operation) }
+
+    private static let changes = Set(
+        table.filter(\.isWrite).map(\.operation) + [.recoverFile, .synchronizeDirectory])
+
+    private static let reading: [Route] = [
         Route(.getHealth, .get, "/healthz", .server),
         Route(.getDescription, .get, "/openapi.json", .server),
         Route(.getFile, .get, "/v1/files", .entry, lock: .shared, parameters: ["limit", "after"]),
@@ -23,4 +31,36 @@ public enum NativeRoutes {
             parameters: ["name", "order"] + valueOptions),
         Route(.getLink, .get, "/v1/links", .object, lock: .shared),
     ]
+    private static let files: [Route] = [
+        Route(
+            .createFile, .put, "/v1/files", .entry, lock: .exclusive, parameters: ["require", "parents"],
+            body: .json),
+        Route(.renameEntry, .patch, "/v1/files", .entry, lock: .exclusive, body: .json),
+        Route(.removeEntry, .delete, "/v1/files", .entry, lock: .exclusive),
+        Route(.copyFile, .post, "/v1/copies", .file, lock: .shared, body: .json),
+        Route(.putRaw, .put, "/v1/raw", .entry, lock: .exclusive, parameters: ["parents"], body: .file),
+    ]
+
+    private static let objects: [Route] = [
+        change(.createGroup, .put, "groups", parameters: ["require"], body: .json),
+        change(.removeGroup, .delete, "groups"),
+        change(.createDataset, .put, "datasets", parameters: ["require", "exact"], body: .json),
+        change(.resizeDataset, .patch, "datasets", body: .json),
+        change(.removeDataset, .delete, "datasets"),
+        change(.putValues, .put, "values", parameters: ["select", "field", "order"], body: .values),
+        change(
+            .putAttribute, .put, "attributes", parameters: ["name", "datatype", "shape", "order"], body: .attribute),
+        change(.modifyAttribute, .patch, "attributes", parameters: ["name"], body: .json),
+        change(.removeAttribute, .delete, "attributes", parameters: ["name"]),
+        change(.createLink, .put, "links", body: .json),
+        change(.moveLink, .patch, "links", body: .json),
+        change(.removeLink, .delete, "links"),
+    ]
+
+    private static func change(
+        _ operation: Operation, _ method: HTTPRequest.Method, _ resource: String, parameters: [String] = [],
+        body: BodyRule? = nil
+    ) -> Route {
+        Route(operation, method, "/v1/\(resource)", .object, lock: .exclusive, parameters: parameters, body: body)
+    }
 }

@@ -27,10 +27,12 @@ public struct Route: Equatable, Sendable {
     public var parameters: [String]
     /// Whether the answer is completed into a spool under one lock.
     public var isSpooled: Bool
+    /// What the request's body may be; nil where the route takes none.
+    public var body: BodyRule?
 
     public init(
         _ operation: Operation, _ method: HTTPRequest.Method, _ prefix: String, _ subject: Subject,
-        lock: LockMode? = nil, parameters: [String] = [], isSpooled: Bool = false
+        lock: LockMode? = nil, parameters: [String] = [], isSpooled: Bool = false, body: BodyRule? = nil
     ) {
         self.operation = operation
         self.method = method
@@ -39,7 +41,11 @@ public struct Route: Equatable, Sendable {
         self.lock = lock
         self.parameters = parameters
         self.isSpooled = isSpooled
+        self.body = body
     }
+
+    /// Whether it changes what is served.
+    public var isWrite: Bool { method != .get }
 
     /// Every parameter that the query may have.
     public var allowedParameters: [String] {
@@ -56,4 +62,10 @@ public enum Operation: String, Sendable, CaseIterable {
     case getHealth, getDescription
     case getFile, getRaw
     case getGroup, getTree, getDataset, getValues, getAttributes, getLink
+    case createFile, renameEntry, removeEntry, copyFile, putRaw
+    case createGroup, createDataset, resizeDataset, putValues
+    case putAttribute, modifyAttribute, removeAttribute, createLink, moveLink
+    case removeGroup, removeDataset, removeLink
+    /// What workers do without a client's asking: no routes.
+    case recoverFile, synchronizeDirectory
 }

@@ -25,6 +25,12 @@ public struct WorkerRequest: Equatable, Sendable {
     /// The file may stay open in libhdf5, without a descriptor and so without its lock, for the next request to it: its
     /// file system is one of this machine, whose time stamps tell of every change.
     public var mayStayOpen = false
+    /// The target must not be there yet (`If-None-Match: *`).
+    public var createsOnly = false
+    /// The request's body; nil where it has none.
+    public var content: Content?
+    /// The last descriptor is of an empty file that takes what a transaction cannot keep in memory.
+    public var hasSpill = false
     /// Where the answer's next slab begins: what the worker said with the slab before; nil for the first.
     public var cursor: [UInt8]?
 
@@ -43,6 +49,24 @@ public struct WorkerRequest: Equatable, Sendable {
         self.acceptsGzip = acceptsGzip
         self.isHead = isHead
         self.cursor = cursor
+    }
+}
+
+extension WorkerRequest {
+    /// A request's body on its way to a worker.
+    public struct Content: Equatable, Sendable {
+        public enum Media: UInt8, Sendable { case json, octetStream }
+
+        public var media: Media
+        /// A short body; nil where the message's second descriptor is of a file that holds it.
+        public var bytes: [UInt8]?
+        public var length: Int
+
+        public init(media: Media, bytes: [UInt8]?, length: Int) {
+            self.media = media
+            self.bytes = bytes
+            self.length = length
+        }
     }
 }
 

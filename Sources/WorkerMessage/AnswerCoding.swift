@@ -9,10 +9,13 @@ public struct WorkerReply: Sendable {
     /// The worker ends itself after this message, since libhdf5 is not trusted after what happened. Its lock counts
     /// as free only when it has ended.
     public var isLast: Bool
+    /// The file's last commit was interrupted: it was read as recovery will leave it, and is to be recovered.
+    public var foundInterruption: Bool
 
-    public init(result: Result<WorkerAnswer, ServiceError>, isLast: Bool = false) {
+    public init(result: Result<WorkerAnswer, ServiceError>, isLast: Bool = false, foundInterruption: Bool = false) {
         self.result = result
         self.isLast = isLast
+        self.foundInterruption = foundInterruption
     }
 }
 
@@ -21,6 +24,25 @@ public struct ReceivedReply: Sendable {
     public var reply: WorkerReply
     /// The length of the body that the message's descriptor holds; nil where the message holds it.
     public var memoryFileLength: Int?
+}
+
+/// What a worker tells in the middle of a request: a message of one byte, which no reply is.
+public enum WorkerNotice: UInt8, Sendable {
+    /// The change is complete but for its commit, for which the worker waits to be told.
+    case ready = 2
+    /// The request goes on: its time begins anew.
+    case progress = 3
+
+    public var encoded: [UInt8] { [rawValue] }
+
+    /// Nil where the message is a reply.
+    public init?(decoding bytes: UnsafeRawBufferPointer) {
+        guard bytes.count == 1 else { return nil }
+        self.init(rawValue: bytes[0])
+    }
+
+    /// What the gate answers to `ready`.
+    public static let commit: [UInt8] = [1]
 }
 
 private enum BodyKind: UInt8 {
@@ -33,7 +55,7 @@ extension WorkerReply {
     /// - Parameter memoryFileLength: The body's length where its bytes travel in a file in memory.
     public func encoded(memoryFileLength: Int? = nil) -> [UInt8] {
         var message = MessageEncoder()
-        message.byte(isLast ? 1 : 0)
+        message.byte((isLast ? 1 : 0) | (foundInterruption ? 2 : 0))
         switch result {
         case .failure(let error):
             message.byte(0)
@@ -86,11 +108,12 @@ extension WorkerAnswer.Body {
 extension ReceivedReply {
     public init(decoding bytes: UnsafeRawBufferPointer) throws(MessageError) {
         var message = MessageDecoder(bytes)
-        let isLast = try message.byte() != 0
+        let flags = try message.byte()
+        let (isLast, isInterrupted) = (flags & 1 != 0, flags & 2 != 0)
         if try message.byte() == 0 {
             guard let code = ErrorCode(rawValue: try message.text()) else { throw MessageError() }
             let error = ServiceError(code, try message.text())
-            reply = WorkerReply(result: .failure(error), isLast: isLast)
+            reply = WorkerReply(result: .failure(error), isLast: isLast, foundInterruption: isInterrupted)
             return
         }
         var head = ResponseHead(status: try message.integer())
@@ -108,7 +131,7 @@ extension ReceivedReply {
         guard (200...599).contains(head.status), length ?? 0 >= 0, memoryFileLength ?? 0 >= 0,
             answer.body.numbers.allSatisfy({ (0...(1 << 61)).contains($0) })
         else { throw MessageError() }
-        reply = WorkerReply(result: .success(answer), isLast: isLast)
+        reply = WorkerReply(result: .success(answer), isLast: isLast, foundInterruption: isInterrupted)
     }
 
     private static func body(_ message: inout MessageDecoder) throws(MessageError) -> WorkerAnswer.Body {

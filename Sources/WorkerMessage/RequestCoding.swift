@@ -21,6 +21,13 @@ extension WorkerRequest {
         message.byte(isHead ? 1 : 0)
         message.byte(readsRegions ? 1 : 0)
         message.byte(mayStayOpen ? 1 : 0)
+        message.byte(createsOnly ? 1 : 0)
+        message.byte(hasSpill ? 1 : 0)
+        message.optional(content) { message, content in
+            message.byte(content.media.rawValue)
+            message.optional(content.bytes) { $0.string($1) }
+            message.integer(content.length)
+        }
         message.optional(cursor) { $0.string($1) }
         return message.bytes
     }
@@ -38,8 +45,12 @@ extension WorkerRequest {
         let accept = try message.optional { message throws(MessageError) in try message.text() }
         let flags = (
             gzip: try message.byte() != 0, head: try message.byte() != 0, regions: try message.byte() != 0,
-            open: try message.byte() != 0
+            open: try message.byte() != 0, creates: try message.byte() != 0,
+            spill: try message.byte() != 0
         )
+        let content = try message.optional { message throws(MessageError) in
+            try Content(decoding: &message)
+        }
         self.init(
             operation: operation, file: file, fileSize: size, fileModified: modified,
             object: ObjectPath(names: names), query: Query(items: items),
@@ -47,5 +58,16 @@ extension WorkerRequest {
             cursor: try message.optional { message throws(MessageError) in try message.string() })
         readsRegions = flags.regions
         mayStayOpen = flags.open
+        createsOnly = flags.creates
+        hasSpill = flags.spill
+        self.content = content
+    }
+}
+
+extension WorkerRequest.Content {
+    fileprivate init(decoding message: inout MessageDecoder) throws(MessageError) {
+        guard let media = Media(rawValue: try message.byte()) else { throw MessageError() }
+        let bytes = try message.optional { message throws(MessageError) in try message.string() }
+        self.init(media: media, bytes: bytes, length: try message.integer())
     }
 }

@@ -143,6 +143,35 @@ private final class Log {
         fixture.locks.pause(claim)
     }
 
+    @Test func orphan_ReplacedFile_StaysLockedWhileWaitersGetTheNewOne() throws {
+        let claim = try fixture.claim(.exclusive, log, "w")
+        let waiter = try fixture.claim(.shared, log, "r")
+        let other = open("\(fixture.folder)/a.h5", O_RDWR)
+        defer { close(other) }
+        fixture.make("b.h5")
+        rename("\(fixture.folder)/b.h5", "\(fixture.folder)/a.h5")
+        fixture.locks.orphan(claim)
+        #expect(fixture.eventually { waiter.isHeld })
+        #expect(waiter.file.identity != claim.file.identity)
+        #expect(flock(other, LOCK_SH | LOCK_NB) < 0)
+        fixture.locks.pause(waiter)
+    }
+
+    @Test func claim_ReadersThatOverlapForLong_LeaveTheLockFreeNowAndThen() throws {
+        var current = try fixture.claim(.shared, log, "r")
+        let other = open("\(fixture.folder)/a.h5", O_RDWR)
+        defer { close(other) }
+        let isFree = fixture.eventually {
+            if current.isHeld, let next = try? fixture.claim(.shared, log, "r") {
+                fixture.locks.pause(current)
+                current = next
+            }
+            return flock(other, LOCK_EX | LOCK_NB) == 0
+        }
+        #expect(isFree)
+        fixture.locks.pause(current)
+    }
+
     @Test func pause_Waiter_LetsTheNextIn() throws {
         let reader = try fixture.claim(.shared, log, "r")
         let writer = try fixture.claim(.exclusive, log, "w")

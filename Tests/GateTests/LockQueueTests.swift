@@ -62,6 +62,35 @@ import Testing
             }
         }
     }
+
+    @Test func enter_ClosedQueue_WaitsWhoeverHoldsIt() {
+        var queue = LockQueue<String>()
+        let isFirst = queue.enter("r1", .shared)
+        #expect(isFirst)
+        queue.close()
+        let isSecond = queue.enter("r2", .shared)
+        #expect(!isSecond)
+        let next = queue.leave("r1")
+        #expect(next.isEmpty)
+        #expect(queue.heldMode == nil)
+        let granted = queue.open()
+        #expect(granted == ["r2"])
+    }
+
+    @Test func open_SeveralWaiters_AreGrantedInTheirOrder() {
+        var queue = LockQueue<String>()
+        queue.close()
+        for (id, mode) in [("r1", LockMode.shared), ("r2", .shared), ("w", .exclusive), ("r3", .shared)] {
+            let isHeld = queue.enter(id, mode)
+            #expect(!isHeld)
+        }
+        let granted = queue.open()
+        #expect(granted == ["r1", "r2"])
+        let next = queue.leave("r1")
+        #expect(next.isEmpty)
+        let last = queue.leave("r2")
+        #expect(last == ["w"])
+    }
 }
 
 /// A small generator whose sequence a seed decides (SplitMix64).

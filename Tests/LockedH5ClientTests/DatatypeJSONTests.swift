@@ -6,7 +6,7 @@ import Testing
 
 struct DatatypeJSONTests {
     private func decode(_ text: String) throws -> Datatype {
-        try JSONDecoder().decode(DatatypeJSON.self, from: Data(text.utf8)).datatype
+        try JSONDecoder().decode(DescribedDatatype.self, from: Data(text.utf8)).datatype
     }
 
     @Test(
@@ -59,16 +59,5 @@ struct DatatypeJSONTests {
     ])
     func decode_RefusesWhatIsNoDatatype(text: String) {
         #expect(throws: DecodingError.self) { try decode(text) }
-    }
-
-    @Test func numPy_IsAShorterName() {
-        let part = Datatype.float(.init(size: 4, order: .big))
-        #expect(Datatype(numPy: "<i4") == .integer(.init(size: 4, isSigned: true)))
-        let parts: [(name: HDF5Name, type: Datatype)] = [("r", part), ("i", part)]
-        #expect(Datatype(numPy: ">c8") == .compound(.init(packing: parts)))
-        #expect(Datatype(numPy: "|S3") == .string(.init(length: 3)))
-        #expect(Datatype(numPy: "|b1")?.isBoolean == true)
-        #expect(Datatype(numPy: "<b8") == nil)
-        #expect(Datatype(numPy: "f8") == nil)
     }
 }

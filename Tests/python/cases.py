@@ -22,7 +22,8 @@ def integers(name):
     dtype = np.dtype(name)
     limits = np.iinfo(dtype)
     special = [limits.min, limits.max, limits.max - 1, 0, 1, limits.min + 1, 100, limits.max // 3]
-    return np.resize(np.array(special, dtype=dtype), SHAPE)
+    # NumPy's resize forgets the byte order.
+    return np.resize(np.array(special, dtype=dtype), SHAPE).astype(dtype)
 
 
 def floats(name):
@@ -31,7 +32,7 @@ def floats(name):
     special = [
         0.0, -0.0, 1, -1.5, 0.1, 1 / 3, np.nan, np.inf, -np.inf, limits.max, limits.tiny, limits.smallest_subnormal,
         limits.eps, 65504, 1e-5, 2048, 12345.678, -1e4]
-    return np.resize(np.array(special).astype(dtype), SHAPE)
+    return np.resize(np.array(special).astype(dtype), SHAPE).astype(dtype)
 
 
 def complexes(name):

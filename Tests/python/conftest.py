@@ -1,6 +1,7 @@
 """Fixtures: a server for the whole session on the case files, and a factory of servers."""
 
 import os
+import shutil
 
 import pytest
 
@@ -10,11 +11,14 @@ import trees
 from foreign import Foreign
 
 
+SERVERS = {"server", "start_server", "bad_server", "tiny_server", "big_server", "write_server"}
+
+
 def pytest_collection_modifyitems(items):
     """Without a binary the tests that need one are skipped, so that the rest can run."""
     if not os.access(support.BINARY, os.X_OK):
         for item in items:
-            if {"server", "start_server", "bad_server", "tiny_server", "big_server"} & set(item.fixturenames):
+            if SERVERS & set(item.fixturenames):
                 item.add_marker(pytest.mark.skip(reason=f"{support.BINARY} has not been built"))
 
 
@@ -31,6 +35,18 @@ def root(tmp_path_factory):
 def server(root, tmp_path_factory):
     """The server that most tests share."""
     running = support.Server(root, tmp_path_factory.mktemp("state") / "state", "--workers", 2)
+    yield running
+    assert running.stop() == 0, running.log()
+
+
+@pytest.fixture(scope="module")
+def write_server(root, tmp_path_factory):
+    """A server on copies of the case files, which the tests of one module may change."""
+    folder = tmp_path_factory.mktemp("writable")
+    for path in root.glob("*.h5"):
+        if not path.name.startswith("many"):
+            shutil.copy(path, folder)
+    running = support.Server(folder, tmp_path_factory.mktemp("state") / "state", "--workers", 2)
     yield running
     assert running.stop() == 0, running.log()
 

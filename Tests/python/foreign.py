@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 
 class Foreign:
@@ -53,6 +54,25 @@ def rewrite(path, rounds):
     return done
 
 
+def contend(path, seconds):
+    """Writes numbers into every dataset of a file that others want as much, again and again; how often it was in."""
+    import h5py
+
+    done, end = 0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            file = h5py.File(path, "r+", locking=True)
+        except BlockingIOError:
+            time.sleep(0.0005)
+            continue
+        with file:
+            done += 1
+            for dataset in file.values():
+                dataset[...] = done
+        time.sleep(0.002)
+    return done
+
+
 def main():
     import h5py
 
@@ -72,6 +92,8 @@ def main():
                 file.flush()
             elif command == "close":
                 file.close()
+            elif command == "contend":
+                answer = str(contend(arguments[0], float(arguments[1])))
             elif command == "rewrite":
                 answer = str(rewrite(arguments[0], int(arguments[1])))
         except BlockingIOError:

@@ -17,6 +17,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("LOCKEDH5_BINARY", str(REPOSITORY / ".build/debug/lockedh5"))
 
 
+NOTHING = object()
+
+
 def eventually(condition, deadline=10.0, what="the condition"):
     """The first true result of `condition`, which is asked again until `deadline` seconds have passed."""
     end = time.monotonic() + deadline
@@ -129,6 +132,25 @@ class Server:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def send(self, method, path, body=NOTHING, params=None, **headers):
+        """A request with a body, bytes as they are and everything else as JSON; header fields as for `get`."""
+        fields = {name.replace("_", "-"): value for name, value in headers.items()}
+        if isinstance(body, bytes):
+            fields.setdefault("content-type", "application/octet-stream")
+        elif body is not NOTHING:
+            body = json.dumps(body).encode()
+            fields.setdefault("content-type", "application/json")
+        return self.request(method, path, params=params, headers=fields, data=None if body is NOTHING else body)
+
+    def put(self, path, body=NOTHING, params=None, **headers):
+        return self.send("PUT", path, body, params, **headers)
+
+    def patch(self, path, body=NOTHING, params=None, **headers):
+        return self.send("PATCH", path, body, params, **headers)
+
+    def delete(self, path, params=None, **headers):
+        return self.send("DELETE", path, NOTHING, params, **headers)
+
     def connect(self, timeout=30, receive_buffer=None):
         """A socket connected to the server."""
         connection = socket.socket()
@@ -150,6 +172,17 @@ class Server:
     def raw(self, target, method="GET", fields=()):
         """The answer to a request whose target no library has folded."""
         with self.send_raw(target, method, fields) as connection:
+            return receive(connection, method)
+
+    def send_body(self, target, method, fields, body, connection=None):
+        """As `send_raw`, with a body and its length."""
+        connection = self.send_raw(target, method, [*fields, f"Content-Length: {len(body)}"], connection)
+        connection.sendall(body)
+        return connection
+
+    def raw_body(self, target, method, fields, body):
+        """The answer to such a request."""
+        with self.send_body(target, method, fields, body) as connection:
             return receive(connection, method)
 
 

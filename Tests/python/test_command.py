@@ -58,7 +58,8 @@ def test_serve_refuses_an_address_that_is_none(tmp_path, listen):
 
 @pytest.mark.parametrize("option", [
     "--workers=0", "--workers=-1", "--workers=x", "--lock-wait=-1", "--request-timeout=0", "--slab-size=0",
-    "--worker-memory=0", "--lock-hold=-1", "--nonsense=1"])
+    "--worker-memory=0", "--lock-hold=-1", "--nonsense=1", "--json-size=0", "--upload-size=0", "--file-mode=rw",
+    "--file-mode=0444", "--file-mode=0668", "--file-mode=4777", "--group=no-such-group-at-all", "--durability=hope"])
 def test_serve_refuses_a_limit_that_makes_no_sense(tmp_path, option):
     check_refusal(run("serve", tmp_path, "--listen", "127.0.0.1:0", "--state", tmp_path / "s", option))
 
@@ -98,11 +99,14 @@ def test_routes_are_printed():
     assert outcome.returncode == 0
     for path in ("files", "raw", "groups", "tree", "datasets", "values", "attributes", "links"):
         assert re.search(rf"GET\s.*/v1/{path}\b", outcome.stdout), path
+    for path in ("files", "raw", "groups", "datasets", "values", "attributes", "links"):
+        assert re.search(rf"PUT\s.*/v1/{path}\b", outcome.stdout), path
 
 
 def test_help_names_every_option():
     outcome = run("serve", "--help")
     assert outcome.returncode == 0
     for option in ("--listen", "--workers", "--lock-wait", "--request-timeout", "--worker-memory", "--lock-hold",
-                   "--slab-size", "--max-wait", "--cors-origin", "--state"):
+                   "--slab-size", "--max-wait", "--cors-origin", "--state", "--read-only", "--file-mode", "--group",
+                   "--json-size", "--upload-size"):
         assert option in outcome.stdout

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,24 +14,31 @@ README = (support.REPOSITORY / "README.md").read_text()
 LIMITS = (support.REPOSITORY / "docs" / "limits.md").read_text()
 
 
+def is_whole(lines):
+    """Whether a command does not go on: behind a backslash, or in a string."""
+    return not lines[-1].endswith("\\") and "\n".join(lines).count("'") % 2 == 0
+
+
 def commands(block):
     """(command, expected output) for each line of the block that begins with `$ `."""
     found = []
     for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
         lines = part.rstrip("\n").split("\n")
-        count = 1 + next(number for number, line in enumerate(lines) if not line.endswith("\\"))
+        count = 1 + next(number for number in range(len(lines)) if is_whole(lines[: number + 1]))
         found.append(("\n".join(lines[:count]), "\n".join(lines[count:])))
     return found
 
 
 def recipes():
     section = README.split("\n## Cookbook\n")[1].split("\n## ")[0]
-    pattern = r"^(?:### (?P<title>[^\n]*)|```sh\n(?P<block>.*?)^```)$"
+    pattern = r"^(?:### (?P<title>[^\n]*)|```(?P<language>sh|python)\n(?P<block>.*?)^```)$"
     title, found = "", []
     for match in re.finditer(pattern, section, re.M | re.S):
         title = match["title"] or title
         if match["block"] is not None:
-            found.append(pytest.param(commands(match["block"]), id=f"{title}-{len(found)}"))
+            shell = match["language"] == "sh"
+            steps = commands(match["block"]) if shell else [(f"python3 - <<'END'\n{match['block']}END", "")]
+            found.append(pytest.param(steps, id=f"{title}-{len(found)}"))
     return found
 
 
@@ -59,10 +67,14 @@ def sample_server(sample, tmp_path_factory):
 
 @pytest.mark.parametrize("steps", recipes())
 def test_recipe_PrintsWhatTheReadmeShows(sample, sample_server, tmp_path, steps):
+    """In the README's order: what one recipe writes later ones read."""
     assert steps
+    python = Path(sys.executable).parent
+    environment = {**os.environ, "PATH": f"{python}:{os.environ['PATH']}"}
     for command, expected in steps:
         line = command.replace("http://127.0.0.1:8080", sample_server.url).replace(".build/sample", str(sample))
-        done = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            ["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=60, env=environment)
         shown = done.stdout.replace(sample_server.url, "http://127.0.0.1:8080")
         assert agrees(expected, shown), f"$ {command}\n{shown}{done.stderr}\nis not\n{expected}"
 
@@ -76,7 +88,7 @@ def option_defaults():
     parts = re.split(r"(?:^| )(--[a-z-]+)(?= <| [A-Z])", options)[1:]
     found = {}
     for name, text in zip(parts[::2], parts[1::2]):
-        default = re.search(r"\(default: (.*?)\)", text)
+        default = re.search(r"[(;] ?default: (.*?)\)", text)
         found[name] = default[1] if default else None
     return {name: default for name, default in found.items() if name not in ("--version", "--help")}
 

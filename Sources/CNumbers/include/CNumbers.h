@@ -38,6 +38,40 @@ enum { LOCKEDH5_LONGEST_NUMBER = 32 };
 size_t lockedh5_write_numbers(
     const lockedh5_number_format *format, const void *elements, size_t *count, char *buffer, size_t capacity);
 
+/// What reading numbers came to.
+typedef enum {
+    LOCKEDH5_READ_DONE,
+    /// The text is no number of JSON's grammar.
+    LOCKEDH5_READ_MALFORMED,
+    /// The nearest number of the format is infinite, or there is no such integer.
+    LOCKEDH5_READ_OUT_OF_RANGE,
+    /// A number with a fraction where integers are read.
+    LOCKEDH5_READ_NOT_WHOLE,
+} lockedh5_read_status;
+
+/// A run of numbers, read from their text.
+typedef struct {
+    /// Room for `capacity` numbers, not necessarily aligned.
+    void *elements;
+    size_t capacity;
+    /// The numbers that were read.
+    size_t count;
+    /// The bytes of text that they took, from the first one to the end of the last.
+    size_t length;
+    /// Where the text is that could not be read, and its length where it is a number.
+    size_t failure, failure_length;
+} lockedh5_read_run;
+
+/// Reads numbers from JSON text: the one with which it begins, and those that follow it with commas and space between.
+///
+/// Integers are exact, also where they are written with a fraction or an exponent (1.0, 2e3). A real number is the
+/// nearest of its precision; one that is too small for it is zero. The run ends, without a failure, before whatever is no
+/// number, and when there is no more room.
+///
+/// - `text`: `length` bytes; not necessarily terminated.
+lockedh5_read_status lockedh5_read_numbers(
+    const lockedh5_number_format *format, const char *text, size_t length, lockedh5_read_run *run);
+
 #ifdef __cplusplus
 }
 #endif

@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/types.h>
+#include <sys/xattr.h>
 
 /// Open flags that Swift does not see.
 extern const int lh5_open_path;
@@ -14,11 +15,20 @@ extern const int lh5_open_unnamed;
 /// Opens `path` below the directory `root`, refusing every way out of it (openat2 with RESOLVE_BENEATH).
 int lh5_open_beneath(int root, const char *path, int flags);
 
+/// The nanoseconds that tell futimens(2) to leave a time as it is.
+extern const long lh5_omit_time;
+
+/// Renames, and fails with EEXIST where the new name is taken (renameat2 with RENAME_NOREPLACE).
+int lh5_rename_new(int from, const char *name, int to, const char *new_name);
+
 /// An unnamed file in memory, closed on exec.
 int lh5_memory_file(const char *name);
 
 /// Makes `target` a copy of `source` that shares its blocks (FICLONE).
 int lh5_reflink(int target, int source);
+
+/// Copies up to `size` bytes at `*offset` of one file to the same place of another, and moves `*offset` on.
+ssize_t lh5_copy(int source, int target, off_t *offset, size_t size);
 
 /// A descriptor of the process `pid` that becomes readable when it has ended.
 int lh5_process_descriptor(pid_t pid);
@@ -51,8 +61,6 @@ ssize_t lh5_receive(int socket, void *bytes, size_t size, int *descriptors, int 
 struct lh5_jail {
     /// Bytes of address space (RLIMIT_AS).
     uint64_t memory;
-    /// Bytes of one written file: a spool or a body in memory (RLIMIT_FSIZE).
-    uint64_t file_size;
     /// Open descriptors (RLIMIT_NOFILE).
     uint64_t descriptors;
 };

@@ -5,40 +5,112 @@ extension Value {
     /// - Throws: `internal` where the bytes are not what the datatype says.
     func reordered(to order: ByteOrder?) throws(ServiceError) -> Value {
         let wanted = datatype.packed(order: order)
-        if wanted == datatype { return self }
-        var swapped: [UInt8] = []
-        swapped.reserveCapacity(bytes.count)
-        try bytes.withUnsafeBufferPointer { bytes throws(ServiceError) in
-            var elements = ElementReader(UnsafeRawBufferPointer(bytes))
-            while !elements.isAtEnd {
-                try datatype.copy(&elements, as: wanted, to: &swapped)
-            }
+        guard let change = ByteOrderChange(from: datatype, to: wanted) else { return self }
+        let swapped = try bytes.withUnsafeBufferPointer { bytes throws(ServiceError) in
+            try change.apply(UnsafeRawBufferPointer(bytes))
         }
         return Value(datatype: wanted, shape: shape, bytes: swapped)
     }
 }
 
-extension Datatype {
-    /// Copies the next element, whose numbers are reversed where `wanted` has the other order.
-    fileprivate func copy(
-        _ elements: inout ElementReader, as wanted: Datatype, to bytes: inout [UInt8]
-    ) throws(ServiceError) {
-        switch (self, wanted) {
-        case (.compound(let stored), .compound(let wanted)):
-            for (field, target) in zip(stored.fields, wanted.fields) {
-                try field.type.copy(&elements, as: target.type, to: &bytes)
-            }
+/// Reverses those numbers of elements whose byte order differs between two types.
+struct ByteOrderChange {
+    private enum Part {
+        case kept(Int)
+        case reversed(Int)
+        case variableString
+    }
+
+    private var parts: [Part] = []
+    /// Bytes of one element; nil where a part has variable length.
+    private var size: Int? = 0
+
+    /// What makes elements of one packed type those of another that differs in byte orders only; nil where the types are
+    /// the same.
+    init?(from type: Datatype, to wanted: Datatype) {
+        if type == wanted { return nil }
+        append(type, wanted)
+    }
+
+    private mutating func append(_ type: Datatype, _ wanted: Datatype) {
+        switch (type, wanted) {
+        case (.compound(let fields), .compound(let wanted)):
+            for (field, target) in zip(fields.fields, wanted.fields) { append(field.type, target.type) }
         case (.variableString, _):
-            let text = try elements.takeCounted()
-            withUnsafeBytes(of: Int32(text.count).littleEndian) { bytes.append(contentsOf: $0) }
-            bytes.append(contentsOf: text)
+            parts.append(.variableString)
+            size = nil
         default:
-            let element = try elements.take(size)
-            if self == wanted {
-                bytes.append(contentsOf: element)
+            size? += type.size
+            if type != wanted {
+                parts.append(.reversed(type.size))
+            } else if case .kept(let count)? = parts.last {
+                parts[parts.count - 1] = .kept(count + type.size)
             } else {
-                bytes.append(contentsOf: element.reversed())
+                parts.append(.kept(type.size))
             }
         }
+    }
+
+    /// The elements in the other order.
+    /// - Throws: `internal` where the bytes are not what the datatype says.
+    func apply(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) -> [UInt8] {
+        guard let size else { return try applyOneByOne(bytes) }
+        var swapped = Array(bytes)
+        swapped.withUnsafeMutableBytes { swapped in
+            var offset = 0
+            for part in parts {
+                switch part {
+                case .kept(let count): offset += count
+                case .reversed(let count):
+                    Self.reverse(count, from: offset, stride: size, in: swapped)
+                    offset += count
+                case .variableString: break
+                }
+            }
+        }
+        return swapped
+    }
+
+    private static func reverse(_ count: Int, from first: Int, stride: Int, in bytes: UnsafeMutableRawBufferPointer) {
+        switch count {
+        case 1: break
+        case 2: swap(UInt16.self, from: first, stride: stride, in: bytes)
+        case 4: swap(UInt32.self, from: first, stride: stride, in: bytes)
+        case 8: swap(UInt64.self, from: first, stride: stride, in: bytes)
+        default:
+            for place in Swift.stride(from: first, to: bytes.count, by: stride) {
+                bytes[place..<min(place + count, bytes.count)].reverse()
+            }
+        }
+    }
+
+    private static func swap<Bits: FixedWidthInteger & BitwiseCopyable>(
+        _: Bits.Type, from first: Int, stride: Int, in bytes: UnsafeMutableRawBufferPointer
+    ) {
+        var place = first
+        while place + MemoryLayout<Bits>.size <= bytes.count {
+            let bits = bytes.loadUnaligned(fromByteOffset: place, as: Bits.self)
+            bytes.storeBytes(of: bits.byteSwapped, toByteOffset: place, as: Bits.self)
+            place += stride
+        }
+    }
+
+    private func applyOneByOne(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) -> [UInt8] {
+        var swapped: [UInt8] = []
+        swapped.reserveCapacity(bytes.count)
+        var elements = ElementReader(bytes)
+        while !elements.isAtEnd {
+            for part in parts {
+                switch part {
+                case .kept(let count): swapped.append(contentsOf: try elements.take(count))
+                case .reversed(let count): swapped.append(contentsOf: try elements.take(count).reversed())
+                case .variableString:
+                    let text = try elements.takeCounted()
+                    withUnsafeBytes(of: Int32(text.count).littleEndian) { swapped.append(contentsOf: $0) }
+                    swapped.append(contentsOf: text)
+                }
+            }
+        }
+        return swapped
     }
 }

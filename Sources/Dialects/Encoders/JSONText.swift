@@ -5,14 +5,12 @@ import HTTPMessage
 enum JSONText {
     /// Appends a string, or `{"base64": "..."}` where the bytes are not UTF-8.
     static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
-        bytes.withMemoryRebound(to: UInt8.self) { bytes in
-            if isUTF8(bytes) {
-                JSONString.append(bytes, to: &text)
-            } else {
-                text.append(contentsOf: #"{"base64":""#.utf8)
-                text.append(contentsOf: Base64.encode(bytes))
-                text.append(contentsOf: #""}"#.utf8)
-            }
+        if JSONString.isUTF8(bytes) {
+            bytes.withMemoryRebound(to: UInt8.self) { JSONString.append($0, to: &text) }
+        } else {
+            text.append(contentsOf: #"{"base64":""#.utf8)
+            text.append(contentsOf: Base64.encode(bytes))
+            text.append(contentsOf: #""}"#.utf8)
         }
     }
 
@@ -35,24 +33,5 @@ enum JSONText {
             }
         }
         return text
-    }
-
-    static func isUTF8(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        if bytes.allSatisfy({ $0 < 0x80 }) { return true }
-        return String(validating: bytes, as: UTF8.self) != nil
-    }
-}
-
-extension JSONWriter {
-    /// A member whose value is a name or a path: text, with a second member `...Base64` where it is not UTF-8.
-    mutating func member(_ key: String, name bytes: [UInt8]) {
-        self.key(key)
-        if bytes.withUnsafeBufferPointer(JSONText.isUTF8) {
-            string(utf8: bytes)
-        } else {
-            string(String(decoding: bytes, as: UTF8.self))
-            self.key(key + "Base64")
-            string(utf8: Base64.encode(bytes))
-        }
     }
 }

@@ -1,4 +1,5 @@
 import H5Model
+import HDF5JSON
 import HTTPMessage
 import HTTPTypes
 
@@ -18,26 +19,9 @@ enum ValueFields {
 
     /// NumPy's type string where NumPy has one, else compact JSON in ASCII.
     static func description(of datatype: Datatype) -> String {
-        if let text = numPyType(datatype) { return text }
+        if let text = datatype.numPyType { return text }
         var json = JSONWriter()
         DatatypeJSON.write(datatype, to: &json)
         return JSONText.ascii(json.bytes)
     }
-
-    /// NumPy's type string; nil for a datatype that loses something in it.
-    static func numPyType(_ datatype: Datatype) -> String? {
-        if datatype.isBoolean { return "|b1" }
-        if let part = datatype.complexPart, part.size >= 4 { return "\(part.order.mark)c\(2 * part.size)" }
-        switch datatype {
-        case .integer(let type):
-            return "\(type.size == 1 ? "|" : type.order.mark)\(type.isSigned ? "i" : "u")\(type.size)"
-        case .float(let type): return "\(type.order.mark)f\(type.size)"
-        case .string(let type) where type.padding != .spacePadded: return "|S\(type.length)"
-        default: return nil
-        }
-    }
-}
-
-extension ByteOrder {
-    fileprivate var mark: String { self == .little ? "<" : ">" }
 }

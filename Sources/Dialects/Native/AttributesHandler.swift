@@ -1,4 +1,5 @@
 import H5Model
+import HDF5JSON
 import HTTPMessage
 import HTTPTypes
 import LockedH5
@@ -65,15 +66,20 @@ extension JSONWriter {
         key(name.description)
         try object { json throws(ServiceError) in
             if name.text == nil { json.member("nameBase64", utf8: Base64.encode(name.bytes)) }
-            json.key("datatype")
-            DatatypeJSON.write(attribute.info.datatype, to: &json)
-            json.key("shape")
-            json.shape(attribute.info.dataspace.shape)
-            json.key("value")
-            json.raw(utf8: try ValueJSON.text(attribute.value, options: options))
-            if let reason = attribute.info.datatype.packed().unsupportedReason {
-                json.member("unsupported", "values of \(reason) are not served")
-            }
+            try json.members(of: attribute, options)
+        }
+    }
+
+    /// `datatype`, `shape` and `value` of an attribute.
+    mutating func members(of attribute: Attribute, _ options: ValueOptions) throws(ServiceError) {
+        key("datatype")
+        DatatypeJSON.write(attribute.info.datatype, to: &self)
+        key("shape")
+        shape(attribute.info.dataspace.shape)
+        key("value")
+        raw(utf8: try ValueJSON.text(attribute.value, options: options))
+        if let reason = attribute.info.datatype.packed().unsupportedReason {
+            member("unsupported", "values of \(reason) are not served")
         }
     }
 }

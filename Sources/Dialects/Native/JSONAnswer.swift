@@ -1,4 +1,5 @@
 import H5Model
+import HDF5JSON
 import HTTPMessage
 import HTTPTypes
 import Routes
@@ -33,6 +34,21 @@ extension WorkerAnswer {
         json.bytes.reserveCapacity(leastGzipped)
         try json.object(write)
         return try .json(request, fields: fields, json.bytes)
+    }
+
+    /// The answer to a change that leaves nothing to tell.
+    static let empty = WorkerAnswer(head: ResponseHead(status: 204), body: .complete([]))
+
+    /// The answer with the place of what the request has made.
+    func created(at request: WorkerRequest, _ resource: Href.Resource) -> WorkerAnswer {
+        var target = Href(file: request.file, path: request.object).target(resource)
+        if resource == .attributes, let name = request.query.first("name") {
+            target = Href.appending("name", name, to: target)
+        }
+        var answer = self
+        answer.head.status = 201
+        answer.head.fields[.location] = String(decoding: target, as: UTF8.self)
+        return answer
     }
 }
 

@@ -42,7 +42,7 @@ public enum NativeDialect {
         case .getValues: try getValues(request, file, limits)
         case .getAttributes: try getAttributes(request, file, limits)
         case .getLink: try getLink(request, file)
-        case .getHealth, .getDescription, .getRaw:
+        default:
             throw ServiceError(.internal, "\(request.operation.rawValue) reached a worker, which does not serve it")
         }
     }

@@ -97,18 +97,10 @@ struct ValuesBody {
     private func runLimit(_ elementLength: Int, _ type: Datatype, room: Int) -> Int {
         let limit = max(room / max(elementLength, 1), 1)
         if type.hasVariableLength { return min(limit, cursor.run) }
-        guard let layer = chunkLayer, layer > limit, layer <= limits.chunkLayer / max(elementLength, 1) else {
-            return limit
-        }
+        guard let layer = plan.selection?.chunkLayer(of: plan.chunk), layer > limit,
+            layer <= limits.chunkLayer / max(elementLength, 1)
+        else { return limit }
         return layer
-    }
-
-    /// The elements of one layer of chunks: of the slowest dimension along which a chunk has several selected indices.
-    private var chunkLayer: Int? {
-        guard let chunk = plan.chunk, let spans = plan.selection?.spans else { return nil }
-        let rows = zip(spans, chunk).map { span, extent in min(span.count, (extent - 1) / span.stride + 1) }
-        guard let axis = rows.firstIndex(where: { $0 > 1 }) else { return nil }
-        return (rows[axis...axis] + spans[(axis + 1)...].map(\.count)).elementCount
     }
 
     /// A body without elements, complete at once.
@@ -128,4 +120,14 @@ struct ValuesBody {
 
 extension NativeDialect.Limits {
     fileprivate var longestRead: Int { max(slab, chunkLayer, value) }
+}
+
+extension Hyperslab {
+    /// The elements of one layer of chunks: of the slowest dimension along which a chunk has several selected indices.
+    func chunkLayer(of chunk: Shape?) -> Int? {
+        guard let chunk else { return nil }
+        let rows = zip(spans, chunk).map { span, extent in min(span.count, (extent - 1) / span.stride + 1) }
+        guard let axis = rows.firstIndex(where: { $0 > 1 }) else { return nil }
+        return (rows[axis...axis] + spans[(axis + 1)...].map(\.count)).elementCount
+    }
 }

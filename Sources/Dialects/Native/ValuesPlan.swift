@@ -29,39 +29,41 @@ struct ValuesPlan {
     init(
         _ query: ValuesQuery, dataspace: Dataspace, datatype: Datatype, chunk: Shape?
     ) throws(ServiceError) {
-        self.datatype = try Self.wire(query, datatype)
+        self.datatype = try Self.wire(query.object, query.fields, datatype.packed(order: query.order))
         self.chunk = chunk
         type = query.type
         options = query.options
-        selection = try Self.selection(query, dataspace)
+        selection = try Self.selection(query.object, query.selection, dataspace)
         count = try Self.count(selection, query.object)
     }
 
-    private static func wire(_ query: ValuesQuery, _ datatype: Datatype) throws(ServiceError) -> Datatype {
-        var wire = datatype.packed(order: query.order)
-        if !query.fields.isEmpty {
+    /// The type in which the chosen fields travel; all, where none is chosen.
+    static func wire(
+        _ object: ObjectPath, _ fields: [HDF5Name], _ packed: Datatype
+    ) throws(ServiceError) -> Datatype {
+        var wire = packed
+        if !fields.isEmpty {
             guard case .compound(let compound) = wire else {
                 throw ServiceError(
-                    .invalid, "\(query.object) is no compound dataset, so that it has no field \"\(query.fields[0])\"")
+                    .invalid, "\(object) is no compound dataset, so that it has no field \"\(fields[0])\"")
             }
-            wire = try naming(query.object) { () throws(ServiceError) in
-                .compound(try compound.selecting(query.fields))
-            }
+            wire = try naming(object) { () throws(ServiceError) in .compound(try compound.selecting(fields)) }
         }
         if let reason = wire.unsupportedReason {
-            throw ServiceError(.unsupported, "\(query.object) has \(reason), whose values are not served")
+            throw ServiceError(.unsupported, "\(object) has \(reason), whose values are not served")
         }
         return wire
     }
 
-    private static func selection(
-        _ query: ValuesQuery, _ dataspace: Dataspace
+    /// What is selected; nil of a null dataspace.
+    static func selection(
+        _ object: ObjectPath, _ selection: SelectionExpression, _ dataspace: Dataspace
     ) throws(ServiceError) -> Hyperslab? {
         if let shape = dataspace.shape {
-            return try naming(query.object) { () throws(ServiceError) in try query.selection.resolved(in: shape) }
+            return try naming(object) { () throws(ServiceError) in try selection.resolved(in: shape) }
         }
-        if query.selection == .all { return nil }
-        throw ServiceError(.invalid, "\(query.object) has a null dataspace, of which nothing can be selected")
+        if selection == .all { return nil }
+        throw ServiceError(.invalid, "\(object) has a null dataspace, of which nothing can be selected")
     }
 
     /// Puts the object in front of the messages of rules that do not know it.

@@ -30,3 +30,15 @@ extension Query {
         return number
     }
 }
+
+extension Query {
+    /// The parameter as a truth value; false where it is not given.
+    /// - Throws: `invalid` where it is neither `true` nor `false`.
+    public func flag(_ name: String) throws(ServiceError) -> Bool {
+        switch try utf8(name) {
+        case nil, "false": return false
+        case "true", "": return true
+        case let text?: throw ServiceError(.invalid, "\(name)=\(text) is neither true nor false")
+        }
+    }
+}

@@ -1,9 +1,12 @@
-import H5Model
-import HTTPMessage
+public import H5Model
+public import HTTPMessage
 
 /// Datatypes by the names of HDF5/JSON.
-enum DatatypeJSON {
-    static func write(_ type: Datatype, to json: inout JSONWriter) {
+///
+/// What these do not say is lost: offsets in a compound, which becomes packed.
+public enum DatatypeJSON {
+    /// Writes the object that describes `type`.
+    public static func write(_ type: Datatype, to json: inout JSONWriter) {
         json.object { json in
             switch type {
             case .integer(let type): integer(type, to: &json)
@@ -136,28 +139,4 @@ enum DatatypeJSON {
 
 extension ByteOrder {
     fileprivate var suffix: String { self == .little ? "LE" : "BE" }
-}
-
-extension JSONWriter {
-    /// A list of extents; nil is null.
-    mutating func shape(_ extents: Shape?) {
-        guard let extents else { return null() }
-        array { json in
-            for extent in extents { json.integer(extent) }
-        }
-    }
-
-    /// A list of maximal extents; nil is null, also in it.
-    mutating func maximumShape(_ extents: [Int?]?) {
-        guard let extents else { return null() }
-        array { json in
-            for extent in extents {
-                if let extent {
-                    json.integer(extent)
-                } else {
-                    json.null()
-                }
-            }
-        }
-    }
 }

@@ -1,0 +1,78 @@
+public import H5Model
+public import LockedH5
+public import Routes
+
+extension NativeDialect {
+    /// A write that is parsed, and refused as far as that goes without its file.
+    public struct Change: Sendable {
+        enum Action: Sendable {
+            case createGroup(GroupBody)
+            case createDataset(DatasetBody, MatchRule?)
+            case resize(Shape)
+            case putValues(ValuesChange)
+            case putAttribute(AttributeBody)
+            case modifyAttribute(HDF5Name, RequestBody)
+            case removeAttribute(HDF5Name)
+            case createLink(LinkTarget)
+            case moveLink(ObjectPath)
+            case remove(ObjectKind?)
+        }
+
+        let request: WorkerRequest
+        let action: Action
+
+        /// - Parameter body: Lives as long as the change.
+        /// - Throws: `invalid`, `unsupported`, `unsupported_media`, `too_large`.
+        public init(_ request: WorkerRequest, body: RequestBody) throws(ServiceError) {
+            self.request = request
+            action =
+                switch request.operation {
+                case .createGroup: .createGroup(try GroupBody(request, body))
+                case .createDataset: .createDataset(try DatasetBody(body), try MatchRule(request.query))
+                case .resizeDataset: .resize(try newShape(body))
+                case .putValues: .putValues(try ValuesChange(request, body))
+                case .putAttribute: .putAttribute(try AttributeBody(request, body))
+                case .modifyAttribute: .modifyAttribute(try request.query.attributeName(), body)
+                case .removeAttribute: .removeAttribute(try request.query.attributeName())
+                case .createLink: .createLink(try LinkTarget(body))
+                case .moveLink: .moveLink(try newPath(request, body))
+                case .removeGroup: .remove(try removable(request, .group))
+                case .removeDataset: .remove(try removable(request, .dataset))
+                case .removeLink: .remove(try removable(request, nil))
+                default:
+                    throw ServiceError(
+                        .internal, "\(request.operation.rawValue) reached a worker, which does not serve it")
+                }
+        }
+    }
+
+    /// Makes a change in a file that is open for writing, and answers.
+    ///
+    /// - Throws: What the operation's own rules and the file's layers throw; then nothing may be kept of the change.
+    public static func answer(
+        _ change: Change, file: borrowing WritableFile, limits: Limits = Limits()
+    ) throws(ServiceError) -> WorkerAnswer {
+        let request = change.request
+        if request.createsOnly { try refuseExisting(request, file.contents, limits) }
+        return switch change.action {
+        case .createGroup(let body): try createGroup(request, body, file, limits)
+        case .createDataset(let body, let rule): try createDataset(request, body, rule, file, limits)
+        case .resize(let shape): try resizeDataset(request, shape, file)
+        case .putValues(let values): try putValues(request, values, file, limits)
+        case .putAttribute(let body): try putAttribute(request, body, file, limits)
+        case .modifyAttribute(let name, let body): try modifyAttribute(request, name, body, file, limits)
+        case .removeAttribute(let name): try removeAttribute(request, name, file)
+        case .createLink(let target): try createLink(request, target, file)
+        case .moveLink(let path): try moveLink(request, path, file)
+        case .remove(let kind): try remove(request, kind, file)
+        }
+    }
+
+    /// Parses and makes a change.
+    /// - Throws: As `Change` and `answer`.
+    public static func change(
+        _ request: WorkerRequest, file: borrowing WritableFile, body: RequestBody, limits: Limits = Limits()
+    ) throws(ServiceError) -> WorkerAnswer {
+        try answer(try Change(request, body: body), file: file, limits: limits)
+    }
+}

@@ -1,0 +1,81 @@
+import H5Model
+import HTTPMessage
+import LockedH5
+import Routes
+
+extension NativeDialect {
+    /// Refuses a request that is to create only (`If-None-Match: *`) where its target is there.
+    /// - Throws: `precondition_failed`.
+    static func refuseExisting(
+        _ request: WorkerRequest, _ file: borrowing ReadableFile, _ limits: Limits
+    ) throws(ServiceError) {
+        if let name = request.query.first("name").map(HDF5Name.init(bytes:)) {
+            guard try hasAttribute(name, of: request.object, file, limits) else { return }
+            throw ServiceError(
+                .preconditionFailed, "the attribute \"\(name)\" of \(request.object) is there already")
+        }
+        if try hasLink(at: request.object, file) {
+            throw ServiceError(.preconditionFailed, "\(request.object) is there already")
+        }
+    }
+
+    /// Whether there is an object or a link, even one that leads nowhere.
+    static func hasLink(at path: ObjectPath, _ file: borrowing ReadableFile) throws(ServiceError) -> Bool {
+        if path.isRoot { return true }
+        do throws(ServiceError) {
+            _ = try file.link(at: path)
+            return true
+        } catch {
+            if error.code == .notFound { return false }
+            throw error
+        }
+    }
+
+    /// The kind of the object at `path`; nil where there is neither object nor link.
+    /// - Throws: `not_found` for a link that leads nowhere.
+    static func existingKind(
+        at path: ObjectPath, _ file: borrowing ReadableFile
+    ) throws(ServiceError) -> ObjectKind? {
+        try hasLink(at: path, file) ? try file.kind(at: path) : nil
+    }
+
+    static func hasAttribute(
+        _ name: HDF5Name, of path: ObjectPath, _ file: borrowing ReadableFile, _ limits: Limits
+    ) throws(ServiceError) -> Bool {
+        do throws(ServiceError) {
+            _ = try file.attribute(name, of: path, limit: limits.value)
+            return true
+        } catch {
+            switch error.code {
+            case .notFound:
+                // The attribute, or else the object itself.
+                _ = try file.kind(at: path)
+                return false
+            case .tooLarge: return true
+            default: throw error
+            }
+        }
+    }
+}
+
+extension Query {
+    private enum Flag: String, CaseIterable {
+        case `true`, `false`
+    }
+
+    /// A parameter that is true or false, and false where it is not given.
+    /// - Throws: `invalid`.
+    func flag(_ name: String) throws(ServiceError) -> Bool {
+        try choice(name, Flag.self) == .true
+    }
+
+    /// The attribute's name, which must be given.
+    /// - Throws: `invalid`.
+    func attributeName() throws(ServiceError) -> HDF5Name {
+        guard let bytes = first("name") else {
+            throw ServiceError(.invalid, "the query needs the attribute's name, with name=")
+        }
+        if bytes.isEmpty { throw ServiceError(.invalid, "name= is empty, which no attribute's name is") }
+        return HDF5Name(bytes: bytes)
+    }
+}

@@ -1,0 +1,141 @@
+import Glibc
+import H5Model
+import Logging
+import Routes
+import WorkerMessage
+
+/// A request that a worker does with a locked file: what reading and writing have in common.
+class FileWork: RequestWork, WorkerJob {
+    let exchange: Exchange
+    let gate: Gate
+    let path: FilePath
+    let mode: LockMode
+    private(set) var claim: LockClaim?
+    /// Answered, or not wanted any more.
+    private(set) var isEnded = false
+    var upload: Upload? { nil }
+
+    init(exchange: Exchange, path: FilePath, mode: LockMode) {
+        self.exchange = exchange
+        gate = exchange.gate
+        self.path = path
+        self.mode = mode
+    }
+
+    // MARK: What a kind of work does
+
+    /// The worker's task, under the claim's lock; nil where the request has been answered already.
+    func task(_ claim: LockClaim) throws(ServiceError) -> WorkerTask? { nil }
+
+    /// The worker has done it; `memoryFile` is the work's from now on.
+    func succeeded(_ answer: WorkerAnswer, memoryFile: Int32?, length: Int?) {}
+
+    /// The worker has refused, or has ended in the middle; called while the claim has its lock still.
+    /// - Returns: A better reason, where there is one.
+    func failed() -> ServiceError? { nil }
+
+    func mayCommit() -> Bool { false }
+
+    // MARK: The way of every kind
+
+    func start() {
+        gate.pool.submit(self)
+    }
+
+    func cancel() {
+        isEnded = true
+        // A worker that has the file open is killed; the lock is given back when it has ended.
+        if gate.pool.kill(self) { return }
+        release()
+    }
+
+    func release() {
+        if let claim { gate.locks.pause(claim) }
+        claim = nil
+    }
+
+    /// The claim is somebody else's from now on.
+    func passOnClaim() {
+        claim = nil
+    }
+
+    func fail(_ error: ServiceError) {
+        isEnded = true
+        release()
+        exchange.answer(error)
+    }
+
+    func waits() {
+        if isEnded { return }
+        do throws(ServiceError) {
+            try exchange.checkPatience()
+        } catch {
+            fail(error)
+        }
+    }
+
+    func prepare() -> WorkerTask? {
+        if isEnded { return nil }
+        do throws(ServiceError) {
+            guard let claim = claim == nil ? try takeLock() : claim else { return nil }
+            try gate.checkQuarantine(claim.file)
+            return try task(claim)
+        } catch {
+            fail(error)
+            return nil
+        }
+    }
+
+    /// The claim if it has its lock at once; else the job comes back when it has.
+    private func takeLock() throws(ServiceError) -> LockClaim? {
+        let claim = try gate.locks.claim(path, mode, wait: exchange.remainingWait) { [weak self] result in
+            guard let self, !self.isEnded else { return }
+            switch result {
+            case .success: self.gate.pool.submit(self, atFront: true)
+            case .failure(let error): self.fail(error)
+            }
+        }
+        self.claim = claim
+        return claim.isHeld ? claim : nil
+    }
+
+    func finish(_ outcome: WorkerOutcome) {
+        if case .reply(let received, let memoryFile) = outcome {
+            if received.reply.foundInterruption { gate.recover(path) }
+            if !isEnded, case .success(let answer) = received.reply.result {
+                return succeeded(answer, memoryFile: memoryFile, length: received.memoryFileLength)
+            }
+            if let memoryFile { close(memoryFile) }
+            if case .failure(let error) = received.reply.result { return end(error) }
+            return end(nil)
+        }
+        let verb = mode == .shared ? "read" : "changed"
+        if case .lost = outcome {
+            return end(ServiceError(.workerFailed, "the worker that \(verb) \(path.text) was lost; try again"))
+        }
+        if !isEnded, let stamp = claim?.file.stamp, gate.quarantine.noteDeath(stamp) {
+            gate.log.warning("\(path.text) is in quarantine")
+        }
+        if case .killed = outcome {
+            let time = gate.settings.requestTimeout.components.seconds
+            return end(ServiceError(.timeout, "\(path.text) could not be \(verb) in \(time) s"))
+        }
+        end(ServiceError(.workerFailed, "the worker that \(verb) \(path.text) ended unexpectedly"))
+    }
+
+    private func end(_ error: ServiceError?) {
+        let reason = claim == nil ? nil : failed()
+        if let error = reason ?? error, !isEnded { return fail(error) }
+        release()
+    }
+}
+
+extension Gate {
+    /// - Throws: `unavailable` for a file on which workers keep dying.
+    func checkQuarantine(_ file: OpenFile) throws(ServiceError) {
+        guard let time = quarantine.remaining(file.stamp) else { return }
+        throw ServiceError(
+            .unavailable,
+            "\(file.path.text) made workers fail again and again and is refused for \(time.components.seconds + 1) s")
+    }
+}

@@ -1,0 +1,209 @@
+import FileLock
+import Glibc
+import H5Model
+import HTTPMessage
+import HTTPTypes
+import Routes
+import WorkerMessage
+
+/// A request that uploads a file, whole or in parts, and gives it its name when it is complete and a worker could read
+/// it. What had the name before is locked exclusively meanwhile and for a while afterwards.
+final class RawUpload: RequestWork, WorkerJob {
+    private let exchange: Exchange
+    private let gate: Gate
+    private let path: FilePath
+    private let file: NewFile
+    private let request: WorkerRequest
+    /// The part that the request brings, and the upload that it belongs to; nil for a whole file.
+    private let part: ContentRange?
+    private let partial: PartialUpload?
+    private let body: Upload
+    private var claim: LockClaim?
+    private var isEnded = false
+
+    init(exchange: Exchange, place: Place, request: WorkerRequest) throws(ServiceError) {
+        self.exchange = exchange
+        let gate = exchange.gate
+        self.gate = gate
+        path = place.path
+        self.request = request
+        part = try exchange.fields[.contentRange].map { field throws(ServiceError) in try ContentRange(parsing: field) }
+        partial = try part.map { part throws(ServiceError) in try Self.partial(part, place, gate) }
+        let file = if let partial { partial.file } else { try NewFile(place, gate.settings.rights) }
+        self.file = file
+        let limit = part.map(\.count) ?? gate.settings.uploadSize
+        body = Upload(limit: limit, name: "the part", start: part?.range?.lowerBound ?? 0) { file.descriptor }
+        partial?.isBusy = true
+    }
+
+    deinit {
+        if !isEnded { partial?.isBusy = false }
+    }
+
+    var upload: Upload? { body }
+
+    /// The upload that a part belongs to; the first part begins one.
+    private static func partial(
+        _ part: ContentRange, _ place: Place, _ gate: Gate
+    ) throws(ServiceError) -> PartialUpload {
+        if part.total > gate.settings.uploadSize {
+            throw ServiceError(
+                .tooLarge, "the upload is longer than \(gate.settings.uploadSize) bytes, the most that is taken here")
+        }
+        if let begun = gate.partialUploads[place.path], begun.length == part.total || begun.isBusy {
+            if begun.isBusy { throw ServiceError(.exists, "another request is uploading \(place.path.text)") }
+            if part.range?.lowerBound != 0 || begun.offset == 0 { return begun }
+        }
+        let new = PartialUpload(file: try NewFile(place, gate.settings.rights), length: part.total)
+        // A question alone begins nothing.
+        if part.range != nil { try gate.partialUploads.begin(place.path, new) }
+        return new
+    }
+
+    func start() {
+        do throws(ServiceError) {
+            guard let part, let partial else {
+                try storeShort()
+                return gate.pool.submit(self)
+            }
+            try take(part, partial)
+        } catch {
+            fail(error)
+        }
+    }
+
+    private func take(_ part: ContentRange, _ partial: PartialUpload) throws(ServiceError) {
+        gate.partialUploads.touch(partial)
+        if let range = part.range {
+            guard range.lowerBound == partial.offset else { return refusePart(partial) }
+            try storeShort()
+            partial.offset += body.length
+            if body.length != range.count {
+                throw ServiceError(.invalid, "the part has \(body.length) bytes, Content-Range says \(range.count)")
+            }
+        }
+        if partial.offset == partial.length { return gate.pool.submit(self) }
+        answerOffset(partial, status: 202)
+    }
+
+    /// A short body is still in memory.
+    private func storeShort() throws(ServiceError) {
+        guard let bytes = body.inMemory, !bytes.isEmpty else { return }
+        let count = pwrite(file.descriptor.number, bytes, bytes.count, part?.range?.lowerBound ?? 0)
+        if count != bytes.count { throw Upload.failure(count < 0 ? errno : ENOSPC, path.text) }
+    }
+
+    private func answerOffset(_ partial: PartialUpload, status: Int) {
+        end()
+        let head = ResponseHead(
+            status: status, fields: [.contentType: "application/json", .uploadOffset: "\(partial.offset)"])
+        let text = "{\"offset\":\(partial.offset),\"length\":\(partial.length)}"
+        exchange.answer(Response(head: head, body: .bytes(Array(text.utf8))))
+    }
+
+    private func refusePart(_ partial: PartialUpload) {
+        end()
+        let error = ServiceError(
+            .exists, "the upload of \(path.text) goes on at byte \(partial.offset), where this part does not begin")
+        exchange.answer(error, fields: [.uploadOffset: "\(partial.offset)"])
+    }
+
+    private func end() {
+        isEnded = true
+        partial?.isBusy = false
+        if let claim { gate.locks.pause(claim) }
+        claim = nil
+    }
+
+    private func fail(_ error: ServiceError) {
+        end()
+        // What is no HDF5 file does not become one by another part.
+        let isHopeless = [.notHDF5, .damaged, .unsupported].contains(error.code)
+        if let partial, isHopeless { gate.partialUploads.end(path, partial) }
+        exchange.answer(error)
+    }
+
+    func cancel() {
+        // Of a part that was cut off counts what has come.
+        if let partial, let part, !isEnded, part.range?.lowerBound == partial.offset, body.file != nil {
+            partial.offset += body.length
+        }
+        end()
+        _ = gate.pool.kill(self)
+    }
+
+    // MARK: The complete file
+
+    func waits() {
+        if isEnded { return }
+        do throws(ServiceError) {
+            try exchange.checkPatience()
+        } catch {
+            fail(error)
+        }
+    }
+
+    /// A worker reads the new file as any other; who cannot be read gets no name.
+    func prepare() -> WorkerTask? {
+        isEnded ? nil : request.task(file: file.descriptor.number, stamp: nil)
+    }
+
+    func finish(_ outcome: WorkerOutcome) {
+        if case .reply(_, let memoryFile?) = outcome { close(memoryFile) }
+        if isEnded { return }
+        do throws(ServiceError) {
+            try outcome.check("read the upload of \(path.text)")
+            try publish()
+        } catch {
+            fail(error)
+        }
+    }
+
+    private func publish() throws(ServiceError) {
+        guard let status = try file.place.status() else {
+            try exchange.checkMatchOfNothing(path)
+            if try file.publish() { return try answer(status: 201) }
+            return try publish()
+        }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR: throw ServiceError(.wrongKind, "\(path.text) is a directory")
+        default: throw ServiceError(.wrongKind, "\(path.text) is a symbolic link, which an upload does not replace")
+        }
+        if exchange.createsOnly {
+            throw gate.onlyCreates(path)
+        }
+        let claim = try gate.locks.claim(path, .exclusive, wait: exchange.remainingWait) { [weak self] result in
+            self?.replace(result)
+        }
+        self.claim = claim
+        if claim.isHeld { replace(.success(())) }
+    }
+
+    private func replace(_ result: Result<Void, ServiceError>) {
+        if isEnded { return }
+        do throws(ServiceError) {
+            try result.get()
+            guard let claim else { return }
+            try exchange.checkMatch(claim.file.stamp, path)
+            try claim.file.checkReplaceable()
+            file.takeRights(of: claim.file.descriptor)
+            try file.publishReplacing()
+            gate.locks.orphan(claim)
+            self.claim = nil
+            try answer(status: 200)
+        } catch {
+            fail(error)
+        }
+    }
+
+    private func answer(status: Int) throws(ServiceError) {
+        if let partial { gate.partialUploads.end(path, partial) }
+        let stamp = try gate.noteCommit(file.descriptor.number, path)
+        file.unlock()
+        end()
+        let entry = FileEntry(path: path, isDirectory: false, stamp: stamp)
+        let response = entry.response(status: status, tag: gate.tag(of: stamp))
+        gate.answer(exchange, response, afterChanging: [file.place])
+    }
+}

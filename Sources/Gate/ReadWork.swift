@@ -1,0 +1,150 @@
+import Glibc
+import CProcess
+import FileLock
+import H5Model
+import HTTPMessage
+import HTTPTypes
+import Logging
+import Routes
+import WorkerMessage
+
+/// A request that a worker answers from a file under its shared lock.
+final class ReadWork: FileWork {
+    private let route: Route
+    private var request: WorkerRequest
+    private var spool: Descriptor?
+    private var tag: EntityTag?
+    /// A run of the file's bytes that has been read; from malloc.
+    private var region: UnsafeMutableRawPointer?
+
+    init(exchange: Exchange, path: FilePath, route: Route, request: WorkerRequest) {
+        self.route = route
+        self.request = request
+        super.init(exchange: exchange, path: path, mode: .shared)
+    }
+
+    deinit {
+        free(region)
+    }
+
+    /// The worker's task; nil where the client has the answer already.
+    override func task(_ claim: LockClaim) throws(ServiceError) -> WorkerTask? {
+        if try answerUnchanged(claim) { return nil }
+        request.fileSize = claim.file.stamp.size
+        request.fileModified = claim.file.stamp.modified.nanosecondsSince1970
+        request.mayStayOpen = gate.settings.keepsFilesOpen && claim.file.isLocal
+        var descriptors = [claim.file.descriptor]
+        if route.isSpooled {
+            let spool = if let spool { spool } else { try gate.state.spool() }
+            self.spool = spool
+            descriptors.append(spool.number)
+        }
+        return WorkerTask(message: request.encoded(), descriptors: descriptors)
+    }
+
+    /// Answers 304 where the client has what the file holds now.
+    /// - Throws: `precondition_failed` where it asks for something else (`If-Match`).
+    private func answerUnchanged(_ claim: LockClaim) throws(ServiceError) -> Bool {
+        if tag != nil { return false }
+        let tag = gate.tag(of: claim.file.stamp, for: request)
+        self.tag = tag
+        try exchange.checkMatch(claim.file.stamp, path)
+        guard let list = exchange.fields[.ifNoneMatch], !asksForAny, tag.matches(list: list, strongly: false) else {
+            return false
+        }
+        release()
+        exchange.answer(.unchanged(tag))
+        return true
+    }
+
+    /// `If-None-Match: *` names whatever there is, which a worker has to tell.
+    private var asksForAny: Bool { exchange.fields[.ifNoneMatch]?.filter { $0 != " " } == "*" }
+
+    override func succeeded(_ answer: WorkerAnswer, memoryFile: Int32?, length: Int?) {
+        // A task is made with its claim's lock only, which is kept until here.
+        guard let claim else { return }
+        if mustBeReadByWorker(answer, claim) {
+            request.readsRegions = true
+            return gate.pool.submit(self, atFront: true)
+        }
+        if asksForAny, let tag {
+            release()
+            if let memoryFile { close(memoryFile) }
+            return exchange.answer(.unchanged(tag))
+        }
+        do throws(ServiceError) {
+            if !request.isHead { try exchange.hold(bytes: memory(of: answer, length)) }
+        } catch {
+            if let memoryFile { close(memoryFile) }
+            return fail(error)
+        }
+        let body = body(answer, length, memoryFile, claim)
+        var head = answer.head
+        head.fields[.eTag] = tag?.field
+        exchange.answer(Response(head: head, body: body))
+    }
+
+    private func body(
+        _ answer: WorkerAnswer, _ length: Int?, _ memoryFile: Int32?, _ claim: LockClaim
+    ) -> Response.Body {
+        if request.isHead {
+            release()
+            if let memoryFile { close(memoryFile) }
+            return .headOnly(length: answer.contentLength)
+        }
+        switch answer.body {
+        case .complete(let bytes):
+            release()
+            return memoryFile.map { .file($0, length: length ?? 0) } ?? .bytes(bytes)
+        case .slab(let bytes, let next):
+            let first = memoryFile.map { SlabBytes(memoryFile: $0, length: length ?? 0) } ?? SlabBytes(bytes: bytes)
+            let stream = SlabStream(gate: gate, hold: hold(claim), request: request, first: first, next: next)
+            return .stream(stream, length: answer.contentLength)
+        case .fileRegion(_, let length) where region != nil:
+            release()
+            defer { region = nil }
+            return .memory(region, count: length)
+        case .fileRegion(let offset, let length):
+            return .stream(RegionStream(hold: hold(claim), offset: offset, length: length), length: length)
+        case .spool(let length):
+            release()
+            return spool.map { .file(dup($0.number), length: length) } ?? .bytes([])
+        }
+    }
+}
+
+extension ReadWork {
+    /// What an answer keeps in memory until it is sent.
+    private func memory(of answer: WorkerAnswer, _ length: Int?) -> Int {
+        switch answer.body {
+        case .complete(let bytes): length ?? bytes.count
+        // One slab is sent while the next is made.
+        case .slab: 2 * gate.settings.slabSize
+        case .fileRegion(_, let length): min(length, RegionStream.memory)
+        case .spool: Response.blockSize
+        }
+    }
+
+    /// A longer run of the file's own bytes is sent from the file as it is read.
+    private static let regionLimit = 1 << 20
+
+    /// Reads a short run of the file's own bytes if that takes no disk; a worker does else.
+    private func mustBeReadByWorker(_ answer: WorkerAnswer, _ claim: LockClaim) -> Bool {
+        guard case .fileRegion(let offset, let length) = answer.body, length <= gate.settings.slabSize,
+            !request.isHead, !request.readsRegions
+        else { return false }
+        guard length <= Self.regionLimit, let bytes = malloc(length) else { return true }
+        if lh5_read_cached(claim.file.descriptor, bytes, length, offset) == length {
+            region = bytes
+            return false
+        }
+        free(bytes)
+        return true
+    }
+
+    /// The lock passes to the answer in transit.
+    private func hold(_ claim: LockClaim) -> LockHold {
+        passOnClaim()
+        return LockHold(gate: gate, claim: claim)
+    }
+}

@@ -1,0 +1,122 @@
+import Glibc
+import H5Model
+import HTTPMessage
+
+/// A request's body while it comes in: in memory as long as it is short, then in a file. No lock and no worker waits
+/// for it.
+final class Upload {
+    /// A body that is not longer stays in memory, and travels to its worker in the message.
+    static let memoryLimit = 64 << 10
+
+    private let limit: Int
+    private let name: String
+    private let makeFile: () throws(ServiceError) -> Descriptor
+    private var bytes: [UInt8] = []
+    private(set) var file: Descriptor?
+    /// Where in the file the body begins, and how long it is so far; both in bytes.
+    private let start: Int
+    private(set) var length = 0
+
+    /// - Parameters:
+    ///   - limit: The most bytes.
+    ///   - start: The first byte's place in the file.
+    ///   - file: Called when the body becomes too long for memory.
+    init(
+        limit: Int, name: String = "the request's body", start: Int = 0,
+        file: @escaping () throws(ServiceError) -> Descriptor
+    ) {
+        self.limit = limit
+        self.name = name
+        self.start = start
+        makeFile = file
+    }
+
+    /// Refuses a body that is too long before it comes.
+    /// - Throws: `too_large`, `out_of_space`.
+    func expect(_ length: Int) throws(ServiceError) {
+        if length > limit { throw tooLarge }
+        guard length > Self.memoryLimit else { return }
+        let file = try openFile()
+        var system = statvfs()
+        guard fstatvfs(file.number, &system) == 0 else { return }
+        // The block counts of statvfs(3) are in units of the fragment size.
+        let (free, overflow) = Int(clamping: system.f_bavail).multipliedReportingOverflow(by: Int(system.f_frsize))
+        if !overflow && free < length {
+            throw ServiceError(.outOfSpace, "there is no room for \(name) of \(length) bytes")
+        }
+    }
+
+    /// Takes the next bytes.
+    /// - Throws: `too_large`, `out_of_space`, `internal`.
+    func receive(_ next: UnsafeRawBufferPointer) throws(ServiceError) {
+        guard next.count <= limit - length else { throw tooLarge }
+        if file == nil && length + next.count <= Self.memoryLimit {
+            bytes.append(contentsOf: next)
+            length += next.count
+            return
+        }
+        let file = try openFile()
+        try write(next, to: file)
+    }
+
+    /// The body where it is short enough for memory.
+    var inMemory: [UInt8]? { file == nil ? bytes : nil }
+
+    private var tooLarge: ServiceError {
+        ServiceError(.tooLarge, "\(name) is longer than \(limit) bytes, the most that is taken here")
+    }
+
+    /// The file, with what was in memory.
+    private func openFile() throws(ServiceError) -> Descriptor {
+        if let file { return file }
+        let file = try makeFile()
+        self.file = file
+        let early = bytes
+        bytes = []
+        length = 0
+        try early.withUnsafeBufferPointer { early throws(ServiceError) in
+            try write(UnsafeRawBufferPointer(early), to: file)
+        }
+        return file
+    }
+
+    private func write(_ next: UnsafeRawBufferPointer, to file: Descriptor) throws(ServiceError) {
+        var rest = next
+        while !rest.isEmpty {
+            let count = pwrite(file.number, rest.baseAddress, rest.count, start + length)
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw Self.failure(errno, name) }
+            length += count
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
+    static func failure(_ code: Int32, _ name: String) -> ServiceError {
+        if [ENOSPC, EDQUOT, EFBIG].contains(code) { return ServiceError(.outOfSpace, "there is no room for \(name)") }
+        return ServiceError(.internal, "\(name) cannot be kept: \(String(cString: strerror(code)))")
+    }
+}
+
+extension Upload {
+    /// The text of the only member of a JSON object: `{"path": "run2.h5"}`.
+    /// - Throws: `invalid`.
+    func singleMember(_ key: String) throws(ServiceError) -> [UInt8] {
+        let wanted = "the body is a JSON object of one member: {\"\(key)\": \"...\"}"
+        guard let bytes = inMemory, !bytes.isEmpty else { throw ServiceError(.invalid, wanted) }
+        let tree: JSONTree
+        do throws(JSONError) {
+            tree = try bytes.withUnsafeBufferPointer { bytes throws(JSONError) in
+                var reader = JSONReader(UnsafeRawBufferPointer(bytes))
+                let tree = try JSONTree(&reader)
+                try reader.end()
+                return tree
+            }
+        } catch {
+            throw ServiceError(.invalid, "the body is not JSON: \(error)")
+        }
+        guard case .object(let members) = tree, members.count == 1, members[0].name.elementsEqual(key.utf8),
+            case .string(let text) = members[0].value
+        else { throw ServiceError(.invalid, wanted) }
+        return text
+    }
+}

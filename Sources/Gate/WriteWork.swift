@@ -1,0 +1,173 @@
+import FileLock
+import Glibc
+import H5Model
+import HTTPMessage
+import HTTPTypes
+import Logging
+import Routes
+import WorkerMessage
+
+/// A request that a worker carries out on a file under its exclusive lock: all of it, or nothing.
+final class WriteWork: FileWork {
+    private let route: Route
+    private var request: WorkerRequest
+    private let media: WorkerRequest.Content.Media?
+    private let body: Upload?
+    /// The worker has been told to commit.
+    private var isCommitted = false
+    private var spill: Descriptor?
+    /// Less than what a worker keeps of a transaction in memory.
+    private static let spillLimit = 32 << 20
+    /// The commit's entry in the list of open transactions.
+    private var slot: Int?
+
+    /// - Parameter media: What the body is; nil where the route takes none.
+    init(
+        exchange: Exchange, path: FilePath, route: Route, request: WorkerRequest, media: WorkerRequest.Content.Media?,
+        body: Upload? = nil
+    ) {
+        self.route = route
+        self.request = request
+        self.media = media
+        self.body = body ?? media.map { exchange.gate.upload(of: $0) }
+        super.init(exchange: exchange, path: path, mode: .exclusive)
+    }
+
+    override var upload: Upload? { body }
+
+    override func task(_ claim: LockClaim) throws(ServiceError) -> WorkerTask? {
+        try exchange.checkMatch(claim.file.stamp, path)
+        if route.operation == .createFile {
+            if request.createsOnly { throw gate.onlyCreates(path) }
+            try claim.file.checkReplaceable()
+        }
+        var task = request
+        // What is overwritten of a long file may be too much for the worker's memory.
+        task.hasSpill = claim.file.stamp.size > Self.spillLimit
+        if task.hasSpill, spill == nil { spill = try gate.state.spool() }
+        return task.task(file: claim.file.descriptor, stamp: claim.file.stamp, media, body, task.hasSpill ? spill : nil)
+    }
+
+    override func mayCommit() -> Bool {
+        if isEnded { return false }
+        do throws(ServiceError) {
+            guard let claim, gate.locks.isStillOurs(claim) else {
+                throw ServiceError(.unavailable, "\(path.text) was replaced, or its lock was lost; nothing was changed")
+            }
+            slot = try gate.transactions.begin(path)
+            isCommitted = true
+        } catch {
+            refusal = error
+        }
+        return isCommitted
+    }
+
+    /// Why a commit was refused, for when its worker has ended.
+    private var refusal: ServiceError?
+
+    private func endTransaction() {
+        if let slot { gate.transactions.end(slot) }
+        slot = nil
+    }
+
+    override func succeeded(_ answer: WorkerAnswer, memoryFile: Int32?, length: Int?) {
+        guard let claim else { return }
+        endTransaction()
+        do throws(ServiceError) {
+            let stamp = isCommitted ? try gate.noteCommit(claim.file.descriptor, path) : claim.file.stamp
+            let response = response(answer, stamp, memoryFile, length)
+            release()
+            exchange.answer(response)
+        } catch {
+            if let memoryFile { close(memoryFile) }
+            fail(error)
+        }
+    }
+
+    private func response(
+        _ answer: WorkerAnswer, _ stamp: FileStamp, _ memoryFile: Int32?, _ length: Int?
+    ) -> Response {
+        if route.operation == .createFile {
+            return FileEntry(path: path, isDirectory: false, stamp: stamp).response(
+                status: 200, tag: gate.tag(of: stamp))
+        }
+        var head = answer.head
+        if let reading = route.reading(request), head.fields[.eTag] == nil {
+            head.fields[.eTag] = gate.tag(of: stamp, for: reading).field
+        }
+        if let memoryFile { return Response(head: head, body: .file(memoryFile, length: length ?? 0)) }
+        guard case .complete(let bytes) = answer.body else { return Response(head: head, body: .bytes([])) }
+        return Response(head: head, body: .bytes(bytes))
+    }
+
+    /// A commit that did not end well is finished or undone before the lock is given back. Before a commit, what the
+    /// worker wrote behind the file's end is cut off.
+    override func failed() -> ServiceError? {
+        guard let claim else { return nil }
+        if isCommitted {
+            passOnClaim()
+            RecoveryJob(gate: gate, path: path, claim: claim, slot: slot).start()
+            return nil
+        }
+        var status = stat()
+        if fstat(claim.file.descriptor, &status) == 0, status.st_size > claim.file.stamp.size,
+            ftruncate(claim.file.descriptor, claim.file.stamp.size) < 0
+        {
+            gate.log.error("\(path.text): what a request has left behind its end cannot be cut off")
+        }
+        return refusal
+    }
+}
+
+extension Gate {
+    /// Where a request's body is collected.
+    func upload(of media: WorkerRequest.Content.Media) -> Upload {
+        let limit = media == .json ? min(settings.jsonSize, settings.uploadSize) : settings.uploadSize
+        return Upload(limit: limit, name: media == .json ? "a body of JSON" : "a body of values") {
+            [state] () throws(ServiceError) in try state.spool()
+        }
+    }
+
+    /// The file's state after a commit of ours, under its lock still.
+    func noteCommit(_ descriptor: Int32, _ path: FilePath) throws(ServiceError) -> FileStamp {
+        do throws(FileLockError) {
+            return try commits.mark(descriptor)
+        } catch {
+            throw ServiceError(.internal, "\(path.text) was changed, but cannot be looked at: \(error)")
+        }
+    }
+}
+
+extension WorkerRequest {
+    /// The message that has a worker do this to a locked file, with the request's body.
+    func task(
+        file: Int32, stamp: FileStamp?, _ media: Content.Media? = nil, _ body: Upload? = nil,
+        _ spill: Descriptor? = nil
+    ) -> WorkerTask {
+        var request = self
+        var descriptors = [file]
+        if let stamp {
+            request.fileSize = stamp.size
+            request.fileModified = stamp.modified.nanosecondsSince1970
+        }
+        if let media, let body, body.length > 0 || media == .octetStream {
+            request.content = Content(media: media, bytes: body.inMemory, length: body.length)
+            if let spool = body.file { descriptors.append(spool.number) }
+        }
+        if let spill { descriptors.append(spill.number) }
+        return WorkerTask(message: request.encoded(), descriptors: descriptors)
+    }
+}
+
+extension Route {
+    /// The request that reads what this one has written; nil where nothing is left to read.
+    fileprivate func reading(_ request: WorkerRequest) -> WorkerRequest? {
+        guard method == .put || operation == .resizeDataset || operation == .modifyAttribute,
+            let route = NativeRoutes.table.first(where: { $0.prefix == prefix && $0.method == .get })
+        else { return nil }
+        var reading = request
+        reading.operation = route.operation
+        reading.query.items.removeAll { !route.allowedParameters.contains($0.name) }
+        return reading
+    }
+}

@@ -1,0 +1,55 @@
+internal import CHDF5
+package import H5Model
+
+extension File {
+    /// Makes a dataset without values, and the groups on the way to it. The corresponding C function is `H5Dcreate2`.
+    package func createDataset(at path: ObjectPath, _ creation: DatasetCreation) throws(HDF5Error) {
+        do throws(ServiceError) {
+            try creation.check()
+        } catch {
+            throw HDF5Error(error)
+        }
+        let operation = "making the dataset \(path)"
+        let place = try newLink(at: path)
+        for filter in creation.filters { try filter.checkEncodes() }
+        let type = try storedType(creation.datatype)
+        let space = try newDataspace(creation.dataspace, operation)
+        let list = try datasetCreation(creation, type: type.id, operation)
+        let name = place.name
+        let group = try place.prepare()
+        let links = try linkCreation(name)
+        let id = H5Dcreate2(group.handle.id, try cString(name.bytes), type.id, space.id, links.id, list.id, 0)
+        if id < 0 { throw HDF5Error.refused(operation) }
+        _ = try Object(id, at: path)
+    }
+}
+
+/// The property list of a new dataset, without time stamps.
+private func datasetCreation(
+    _ creation: DatasetCreation, type: hid_t, _ operation: String
+) throws(HDF5Error) -> Handle {
+    let list = try Handle(H5Pcreate(chdf5_class_dataset_creation()), .propertyList, operation)
+    try check(H5Pset_obj_track_times(list.id, false), operation)
+    switch creation.storedLayout {
+    case .chunked(let chunk): try check(H5Pset_chunk(list.id, Int32(chunk.count), chunk.map { hsize_t($0) }), operation)
+    case .compact: try check(H5Pset_layout(list.id, H5D_COMPACT), operation)
+    case .contiguous, .virtual, .externalStorage: break
+    }
+    for filter in creation.filters {
+        if try filter.add(to: list.id) < 0 {
+            throw HDF5Error.refused("choosing filter \(filter.title) in \(operation)")
+        }
+    }
+    if let fillValue = creation.fillValue, creation.storesFillValue {
+        try setFillValue(fillValue, of: creation.datatype, type: type, in: list.id, operation)
+    }
+    return list
+}
+
+private func setFillValue(
+    _ value: [UInt8], of datatype: Datatype, type: hid_t, in list: hid_t, _ operation: String
+) throws(HDF5Error) {
+    let subject = "the fill value"
+    let writer = try ElementWriter(wire: datatype.packed(), stored: (datatype, type), subject: subject)
+    try writer.writeAll(value, count: 1) { H5Pset_fill_value(list, $0, $1) }
+}

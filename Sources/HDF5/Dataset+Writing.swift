@@ -1,0 +1,101 @@
+internal import CHDF5
+package import H5Model
+
+extension Dataset {
+    /// libhdf5 keeps a note of each chunk that one call touches.
+    private static let mostChunks = 1 << 16
+
+    /// Writes the selected elements from bytes in the packed type `wire`, row-major.
+    ///
+    /// The corresponding C function is `H5Dwrite`.
+    package func write(
+        _ selection: Hyperslab, as wire: Datatype, _ bytes: UnsafeRawBufferPointer
+    ) throws(HDF5Error) {
+        let shape = try writableShape()
+        try selection.checkBounds(in: shape)
+        guard let count = selection.elementCount else {
+            throw HDF5Error(.tooLarge, "this selection of \(path) has more elements than can be counted")
+        }
+        let writer = try ElementWriter(wire: wire, stored: (datatype, type.id), subject: "\(path)")
+        try writer.check(bytes, count: count)
+        for filter in try filters() { try filter.checkWrites() }
+        var first = 0
+        var rest = bytes
+        while first < count {
+            let part = nextPart(of: selection, from: first, writer.batch(of: rest, count: count - first))
+            let used = try write(part, of: shape, writer, rest)
+            rest = UnsafeRawBufferPointer(rebasing: rest[used...])
+            first += part.count
+        }
+    }
+
+    private func writableShape() throws(HDF5Error) -> Shape {
+        switch layout {
+        case .virtual:
+            throw HDF5Error(
+                .unsupported, "\(path) is a virtual dataset, made of parts of others; writing it is not supported")
+        case .externalStorage:
+            throw HDF5Error(
+                .unsupported, "\(path) keeps its values in external storage, that is other files, which are not written"
+            )
+        case .compact, .contiguous, .chunked:
+            break
+        }
+        guard let shape = dataspace.shape else {
+            throw HDF5Error(.invalid, "\(path) has a null dataspace: it holds no values")
+        }
+        return shape
+    }
+
+    private func nextPart(of selection: Hyperslab, from first: Int, _ limit: Int) -> Slab {
+        guard case .chunked(let chunk) = layout else { return selection.slab(from: first, limit: limit) }
+        var part = selection.slab(from: first, limit: limit)
+        while part.count > 1, part.hyperslab.chunkCount(of: chunk) > Self.mostChunks {
+            part = selection.slab(from: first, limit: part.count / 2, chunk: chunk)
+        }
+        return part
+    }
+
+    private func write(
+        _ part: Slab, of shape: Shape, _ writer: borrowing ElementWriter, _ bytes: UnsafeRawBufferPointer
+    ) throws(HDF5Error) -> Int {
+        let size = max(datatype.size, writer.size)
+        let isSmall = writer.converts && size <= HDF5Library.smallBuffer / part.count
+        let transfer = isSmall ? library.smallTransfer.id : 0
+        if part.hyperslab.isWhole(shape) {
+            return try writer.write(bytes, count: part.count) { memory, start in
+                H5Dwrite(object.handle.id, memory, 0, 0, transfer, start)
+            }
+        }
+        let spaces = try Spaces(part.hyperslab, of: object)
+        return try writer.write(bytes, count: part.count) { memory, start in
+            H5Dwrite(object.handle.id, memory, spaces.memory.id, spaces.file.id, transfer, start)
+        }
+    }
+}
+
+extension Dataset {
+    /// Gives the dataset another shape; elements outside it are dropped. The corresponding C function is `H5Dset_extent`.
+    package func resize(to newShape: Shape) throws(HDF5Error) {
+        guard case .chunked = layout, case .simple(let shape, let maximum) = dataspace else {
+            throw HDF5Error(.unsupported, "\(path) is not chunked, and so cannot be resized")
+        }
+        guard newShape.count == shape.count else {
+            throw HDF5Error(.invalid, "\(path) has \(shape.count) dimensions, the new shape has \(newShape.count)")
+        }
+        for (dimension, (extent, limit)) in zip(newShape, maximum).enumerated() {
+            if extent < 0 { throw HDF5Error(.invalid, "dimension \(dimension) would have the extent \(extent)") }
+            if let limit, extent > limit {
+                throw HDF5Error(
+                    .outOfBounds, "dimension \(dimension) of \(path) can grow to \(limit), not to \(extent)")
+            }
+        }
+        guard let count = newShape.elementCount, !count.multipliedReportingOverflow(by: datatype.size).overflow else {
+            throw HDF5Error(.tooLarge, "\(path) of shape \(newShape) would have more bytes than can be counted")
+        }
+        for filter in try filters() { try filter.checkWrites() }
+        if H5Dset_extent(object.handle.id, newShape.map { hsize_t($0) }) < 0 {
+            throw HDF5Error.refused("resizing \(path)")
+        }
+    }
+}

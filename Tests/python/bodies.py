@@ -1,0 +1,86 @@
+"""Values as a client sends them: h5py's elements as JSON and as octets, made without the server's code."""
+
+import numpy as np
+
+import wire
+
+
+def to_json(value, kind, rows="object"):
+    """What `json.dumps` makes the body of; compound rows as objects or as arrays."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return [to_json(element, kind, rows) for element in value]
+    if isinstance(value, np.ndarray):
+        value = value[()]
+    return json_element(wire.canonical(value, kind), kind, rows)
+
+
+def json_element(part, kind, rows):
+    """One canonical element."""
+    name = kind["class"]
+    if name == "H5T_ENUM" and kind["mapping"] == wire.BOOLEAN:
+        return bool(part)
+    if name in ("H5T_INTEGER", "H5T_ENUM"):
+        return part
+    if name == "H5T_FLOAT":
+        return json_float(np.frombuffer(part, f"<f{len(part)}")[0])
+    if name == "H5T_STRING":
+        return wire.string_json(part)
+    parts = [json_element(p, f["type"], rows) for p, f in zip(part, kind["fields"])]
+    if wire.is_complex(kind) or rows == "array":
+        return parts
+    return dict(zip((f["name"] for f in kind["fields"]), parts))
+
+
+def json_float(value):
+    if np.isnan(value):
+        return "NaN"
+    if np.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return float(value)
+
+
+def to_octets(value, kind, order=None):
+    """The octets of all elements, in the stored byte order or in `order` ("LE", "BE")."""
+    kind = wire.reordered(kind, order)
+    return b"".join(element_octets(part, kind) for part in wire.canonical_array(value, kind))
+
+
+def element_octets(part, kind):
+    """One canonical element."""
+    if kind["class"] == "H5T_COMPOUND":
+        return b"".join(element_octets(p, f["type"]) for p, f in zip(part, kind["fields"]))
+    size = wire.size_of(kind)
+    if kind["class"] == "H5T_STRING":
+        if size is None:
+            return len(part).to_bytes(4, "little") + part
+        return part.ljust(size, b" " if kind["strPad"] == "H5T_STR_SPACEPAD" else b"\0")
+    base = kind["base"] if kind["class"] != "H5T_ENUM" else kind["base"]["base"]
+    order = "big" if base.endswith("BE") else "little"
+    if kind["class"] == "H5T_FLOAT":
+        return part[::-1] if order == "big" else part
+    return part.to_bytes(size, order, signed="_I" in base)
+
+
+def fields_of(kind, names):
+    """The compound of some of a compound's fields, in the order named."""
+    fields = {field["name"]: field for field in kind["fields"]}
+    return {"class": "H5T_COMPOUND", "fields": [fields[name] for name in names]}
+
+
+def settled(part, kind):
+    """A canonical element in which every NaN is the same."""
+    if kind["class"] == "H5T_COMPOUND":
+        return [settled(p, f["type"]) for p, f in zip(part, kind["fields"])]
+    if kind["class"] == "H5T_FLOAT" and np.isnan(np.frombuffer(part, f"<f{len(part)}")[0]):
+        return "NaN"
+    return part
+
+
+def same_values(got, expected, kind, exact=False):
+    """Equal shapes and elements; unless `exact`, the bits of a NaN do not matter."""
+    if np.shape(got) != np.shape(expected):
+        return False
+    pair = [wire.canonical_array(value, kind) for value in (got, expected)]
+    if exact:
+        return pair[0] == pair[1]
+    return [settled(part, kind) for part in pair[0]] == [settled(part, kind) for part in pair[1]]
