@@ -43,8 +43,10 @@ import Testing
         #expect(kind == .group)
     }
 
-    @Test(arguments: [(0, 0), (0, Int.max), (Int.max, 0)], Durability.allCases)
-    func write_WithLittleMemory_MakesTheSame(sizes: (memory: Int, buffer: Int), durability: Durability) throws {
+    @Test(arguments: [(0, 0), (0, Int.max), (Int.max, 0)], WriteSettings.Durability.allCases)
+    func write_WithLittleMemory_MakesTheSame(sizes: (memory: Int, buffer: Int), durability: WriteSettings.Durability)
+        throws
+    {
         let (file, other) = (try Copy("wide-v110.h5"), try Copy("wide-v110.h5"))
         let settings = WriteSettings(
             durability: durability, appendBuffer: sizes.buffer, overlayMemory: sizes.memory)
