@@ -43,6 +43,18 @@ import Testing
         #expect(kind == .group)
     }
 
+    @Test(arguments: [(0, 0), (0, Int.max), (Int.max, 0)], WriteSettings.Durability.allCases)
+    func write_WithLittleMemory_MakesTheSame(sizes: (memory: Int, buffer: Int), durability: WriteSettings.Durability)
+        throws
+    {
+        let (file, other) = (try Copy("wide-v110.h5"), try Copy("wide-v110.h5"))
+        let settings = WriteSettings(
+            durability: durability, appendBuffer: sizes.buffer, overlayMemory: sizes.memory)
+        try LockedFile.write(file.path, settings: settings) { file throws(ServiceError) in file.makeGroup("/new") }
+        try LockedFile.write(other.path) { file throws(ServiceError) in file.makeGroup("/new") }
+        #expect(try file.state().bytes == other.state().bytes)
+    }
+
     @Test func write_ExcludesOthers_UntilItEnds() throws {
         let file = try Copy("listing-v110.h5")
         let other = open(file.path, O_RDWR | O_CLOEXEC)

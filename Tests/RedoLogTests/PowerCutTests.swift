@@ -10,7 +10,7 @@ import Testing
         try change.transaction(storage).commit()
         let made = storage.commitPoint
         for end in 0...storage.steps.count {
-            for seed in 0..<12 {
+            for seed in 0..<8 {
                 var random = SplitMix(state: UInt64(end * 1000 + seed))
                 let disk = Disk(change.before.bytes, storage.steps.prefix(end), &random)
                 try check(disk.bytes, change, isMade: end > made, &random)
@@ -32,7 +32,7 @@ import Testing
         try second.transaction(storage).commit()
         let made = storage.commitPoint
         for end in start...storage.steps.count {
-            for seed in 0..<40 {
+            for seed in 0..<25 {
                 var random = SplitMix(state: UInt64(end * 1000 + seed))
                 let disk = Disk(images[0].bytes, storage.steps.prefix(end), &random)
                 try check(disk.bytes, second, isMade: end > made, &random)
