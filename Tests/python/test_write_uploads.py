@@ -16,7 +16,7 @@ from cases import create
 from support import eventually, receive
 from test_http import memory_of
 from test_limits import gates_descriptors
-from test_locks import holds, in_thread, lock_is_free
+from test_locks import holds, in_thread, lock_is_free, open_names
 from written import opened, states
 
 COUNT = 1 << 18
@@ -133,6 +133,7 @@ def test_many_half_open_uploads_hold_nobody_up(start_server, folder, uploads, fo
     traces, before = Traces(server), memory_of(server.pid)
     connections = [begin(server, uploads[name], 3000) for _ in range(HALF_OPEN)]
     try:
+        eventually(lambda: len(open_names(server.pid)) > HALF_OPEN, what="the server's connections")
         check_usable(server, folder, foreign)
         assert memory_of(server.pid) - before < 32 << 20
     finally:
