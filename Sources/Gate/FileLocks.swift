@@ -43,8 +43,8 @@ final class FileLocks {
     private var lockedSince: [FileIdentity: ContinuousClock.Instant] = [:]
 
     /// HDF5 programs do not wait for a lock, they try again: after this time a file is left free for the gap's.
-    private static let turn = Duration.milliseconds(200)
-    private static let gap = Duration.milliseconds(5)
+    private static let turn = Duration.milliseconds(100)
+    private static let gap = Duration.milliseconds(4)
 
     private struct Poll {
         var leader: ObjectIdentifier
