@@ -5,7 +5,7 @@ import Routes
 import WorkerMessage
 
 /// A request that a worker does with a locked file: what reading and writing have in common.
-class FileWork: RequestWork, WorkerJob {
+class FileWork: RequestJob {
     let exchange: Exchange
     let gate: Gate
     let path: FilePath
@@ -63,15 +63,6 @@ class FileWork: RequestWork, WorkerJob {
         isEnded = true
         release()
         exchange.answer(error)
-    }
-
-    func waits() {
-        if isEnded { return }
-        do throws(ServiceError) {
-            try exchange.checkPatience()
-        } catch {
-            fail(error)
-        }
     }
 
     func prepare() -> WorkerTask? {

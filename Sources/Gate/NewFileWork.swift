@@ -7,8 +7,8 @@ import Routes
 import WorkerMessage
 
 /// A request that makes an HDF5 file where there is none: it gets its name when a worker has made it complete.
-final class NewFileWork: RequestWork, WorkerJob {
-    private let exchange: Exchange
+final class NewFileWork: RequestJob {
+    let exchange: Exchange
     private let gate: Gate
     private let file: NewFile
     private let request: WorkerRequest
@@ -16,7 +16,7 @@ final class NewFileWork: RequestWork, WorkerJob {
     private let media: WorkerRequest.Content.Media?
     /// The work to go on with where the name has been taken meanwhile.
     private let elsewise: (Upload?) throws(ServiceError) -> any RequestWork
-    private var isEnded = false
+    private(set) var isEnded = false
 
     init(
         exchange: Exchange, file: NewFile, request: WorkerRequest, media: WorkerRequest.Content.Media?,
@@ -40,15 +40,6 @@ final class NewFileWork: RequestWork, WorkerJob {
     func cancel() {
         isEnded = true
         _ = gate.pool.kill(self)
-    }
-
-    func waits() {
-        if isEnded { return }
-        do throws(ServiceError) {
-            try exchange.checkPatience()
-        } catch {
-            fail(error)
-        }
     }
 
     func prepare() -> WorkerTask? {
@@ -77,7 +68,7 @@ final class NewFileWork: RequestWork, WorkerJob {
         }
     }
 
-    private func fail(_ error: ServiceError) {
+    func fail(_ error: ServiceError) {
         isEnded = true
         exchange.answer(error)
     }

@@ -8,8 +8,8 @@ import WorkerMessage
 
 /// A request that uploads a file, whole or in parts, and gives it its name when it is complete and a worker could read
 /// it. What had the name before is locked exclusively meanwhile and for a while afterwards.
-final class RawUpload: RequestWork, WorkerJob {
-    private let exchange: Exchange
+final class RawUpload: RequestJob {
+    let exchange: Exchange
     private let gate: Gate
     private let path: FilePath
     private let file: NewFile
@@ -19,7 +19,7 @@ final class RawUpload: RequestWork, WorkerJob {
     private let partial: PartialUpload?
     private let body: Upload
     private var claim: LockClaim?
-    private var isEnded = false
+    private(set) var isEnded = false
 
     init(exchange: Exchange, place: Place, request: WorkerRequest) throws(ServiceError) {
         self.exchange = exchange
@@ -115,7 +115,7 @@ final class RawUpload: RequestWork, WorkerJob {
         claim = nil
     }
 
-    private func fail(_ error: ServiceError) {
+    func fail(_ error: ServiceError) {
         end()
         // What is no HDF5 file does not become one by another part.
         let isHopeless = [.notHDF5, .damaged, .unsupported].contains(error.code)
@@ -135,15 +135,6 @@ final class RawUpload: RequestWork, WorkerJob {
     }
 
     // MARK: The complete file
-
-    func waits() {
-        if isEnded { return }
-        do throws(ServiceError) {
-            try exchange.checkPatience()
-        } catch {
-            fail(error)
-        }
-    }
 
     /// A worker reads the new file as any other; who cannot be read gets no name.
     func prepare() -> WorkerTask? {
