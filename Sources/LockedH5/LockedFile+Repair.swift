@@ -1,13 +1,13 @@
 internal import FileLock
-public import H5Model
+package import H5Model
 internal import HDF5
-public import RedoLog
+package import RedoLog
 
 extension LockedFile {
     /// Tells what a crash or a killed program has left in the file at `path`, under a shared lock; nothing is changed.
     /// - Parameter wait: The longest wait for the lock.
     /// - Throws: `not_found`, `wrong_kind`, `forbidden`, `locked`, `internal`.
-    public static func examine(
+    package static func examine(
         _ path: String, wait: Duration = .seconds(10)
     ) throws(ServiceError) -> [Condition] {
         let locked = try lock(path, .shared, wait: wait)
@@ -25,7 +25,7 @@ extension LockedFile {
     ///     a writer may set them without a lock. They are no damage, and clearing them mends none.
     ///   - wait: The longest wait for the lock.
     /// - Throws: `not_found`, `wrong_kind`, `forbidden`, `locked`, `out_of_space`, `internal`.
-    public static func repair(
+    package static func repair(
         _ path: String, clearsFlags: Bool = false, wait: Duration = .seconds(10)
     ) throws(ServiceError) -> Repair {
         let locked = try lock(path, .exclusive, wait: wait)

@@ -5,10 +5,10 @@ import Glibc
 do {
     var command = try LockedH5Command.parseAsRoot()
     try command.run()
-} catch  where LockedH5Command.exitCode(for: error) == .validationFailure {
+} catch {
+    let isUsage = LockedH5Command.exitCode(for: error) == .validationFailure
+    guard isUsage else { LockedH5Command.exit(withError: error) }
     // 2, as shells and most programs have it, not the parser's own 64.
     writeLine(LockedH5Command.fullMessage(for: error), to: 2)
     exit(2)
-} catch {
-    LockedH5Command.exit(withError: error)
 }
