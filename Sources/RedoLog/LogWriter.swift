@@ -18,8 +18,10 @@ struct LogWriter {
     /// Adds a part of what comes before the trailer.
     mutating func add(_ bytes: UnsafeRawBufferPointer) throws(RedoLogError) {
         checksum.add(bytes)
-        if buffer.count + bytes.count > Self.bufferSize { try flush() }
-        if bytes.count >= Self.bufferSize / 2 {
+        let isLarge = bytes.count >= Self.bufferSize / 2
+        // What is written directly lies after what was given before it.
+        if isLarge || buffer.count + bytes.count > Self.bufferSize { try flush() }
+        if isLarge {
             try storage.write(bytes, at: start + length)
         } else {
             buffer.append(contentsOf: bytes)
