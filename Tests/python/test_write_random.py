@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from test_locks import lock_is_free
 from support import eventually
+from test_locks import lock_is_free
 from twins import Twins
 from written import contents
 

@@ -33,7 +33,7 @@ extension NativeDialect {
         guard let value = try members.tree("libver") else { return nil }
         guard case .list(let list) = value, case let bounds = list.compactMap({ $0.text.flatMap(FormatVersion.init) }),
             list.count == 2, bounds.count == 2, bounds[0] <= bounds[1], bounds[1] != .earliest
-        else { throw members.refused("libver", value, "two bounds such as [\"earliest\", \"v110\"]") }
+        else { throw members.refused("libver", value, "a list of two of earliest, v108 and v110, the lower one first") }
         return (bounds[0], bounds[1])
     }
 }
