@@ -21,7 +21,7 @@ class Aftermath:
     def __init__(self, server, random):
         self.server, self.random, self.tally, self.number = server, random, Counter(), 0
 
-    def check(self, states, foreign=0.3, tools=0.02):
+    def check(self, states, foreign=0.5, tools=0.02):
         """Judges (image, allowed contents): with a writer of somebody else's let in between for a share of them.
 
         A share of the recovered files is read by HDF5's tools as well.

@@ -97,11 +97,14 @@ class Recording:
                 found[number + 1] = bytes(disk.image)
         return found
 
-    def states(self, random, count, least=0):
+    def states(self, random, count):
         """(image, the contents that recovery may find) of so many moments and disks."""
         synced = self.synced()
-        for _ in range(count):
-            end = random.randrange(least, len(self.steps) + 1)
+        for number in range(count):
+            end = random.randrange(len(self.steps) + 1)
+            if number % 4 == 0:
+                # Before a commit point, where the file may still be opened by anybody.
+                end = min(random.choice(self.answered) + random.randrange(4), len(self.steps))
             begin = max(place for place in synced if place <= end)
             disk, chance = Disk(synced[begin]), random.choice((0, 0.1, 0.5, 0.9, 1))
             for each in self.steps[begin:end]:

@@ -24,7 +24,9 @@ def power_server(tmp_path_factory):
 
 def recorded(server, tmp_path, kind, seed=1):
     file = Generations(server.root, f"{kind}-{seed}.h5", kind, seed, replaces=False)
-    return Recording(file.first, file.now).record(server, file, TRANSACTIONS, tmp_path / "trace")
+    recording = Recording(file.first, file.now).record(server, file, TRANSACTIONS, tmp_path / "trace")
+    # Emptied, its superblock is at another place where it had a user block.
+    return recording.record(server, file, 1, tmp_path / "trace", file.empty)
 
 
 @pytest.mark.parametrize("kind", KINDS)
