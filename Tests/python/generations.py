@@ -287,6 +287,19 @@ class Generations:
         change.contents[path] = ("dataset", *array(value))
         return change
 
+    def make_room(self, count):
+        """A dataset whose elements have no place in the file yet."""
+        change = self.change("PUT", "datasets", f"/large-{count}", {"datatype": "<i4", "shape": [count]})
+        change.contents[f"/large-{count}"] = ("dataset", *array(np.zeros(count, "<i4")))
+        return change
+
+    def fill_room(self, count):
+        """So many elements past all that was in the file."""
+        value = np.full(count, self.number, "<i4")
+        change = self.change("PUT", "values", f"/large-{count}", value.tobytes())
+        change.contents[f"/large-{count}"] = ("dataset", *array(value))
+        return change
+
     def make_group(self):
         path = self.free()
         change = self.with_groups_above(self.change("PUT", "groups", path), path)
