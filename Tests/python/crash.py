@@ -11,6 +11,7 @@ import h5py
 import support
 from generations import Generations, Sender, contents, copy_of
 from support import eventually
+from tracing import has_ended
 
 RECOVERIES = "an interrupted commit was "
 
@@ -145,8 +146,3 @@ def children(pid):
             return [int(word) for word in file.read().split()]
     except OSError:
         return []
-
-
-def has_ended(pid):
-    """Whether a process is gone or a zombie, and so has no descriptor any more."""
-    return support.status_of(pid).get("State", "Z")[0] in "ZX"

@@ -6,10 +6,9 @@ from collections import Counter
 
 import h5py
 
-from crash import has_ended
 from generations import Change, Generations, Sender, array, contents, copy_of, noise
 from support import eventually
-from tracing import CHANGES, Traced, injection
+from tracing import CHANGES, Traced, has_ended, injection
 
 
 class Steps:

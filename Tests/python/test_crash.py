@@ -11,11 +11,11 @@ import pytest
 import requests
 
 import support
-from crash import Crashes, has_ended
+from crash import Crashes
 from generations import KINDS, Sender, contents, make, recovered
 from steps import Steps
 from support import eventually
-from tracing import CHANGES, Traced, injection
+from tracing import CHANGES, Traced, has_ended, injection
 
 WORKER_KILLS, SERVER_KILLS = 100, 20
 

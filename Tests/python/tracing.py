@@ -26,6 +26,9 @@ class Traced:
         return self
 
     def is_attached(self):
+        if all(has_ended(pid) for pid in self.pids):
+            # What was let happen to it at once has been its end.
+            return True
         assert self.process.poll() is None, self.process.stderr.read()
         threads = [f"{pid}/task/{thread}" for pid in self.pids for thread in os.listdir(f"/proc/{pid}/task")]
         return all(status_of(thread).get("TracerPid") == str(self.process.pid) for thread in threads)
@@ -51,3 +54,8 @@ class Traced:
 def injection(name, action, when):
     """The option that lets something happen at the when-th call of a sort."""
     return ["-e", f"trace={name}", "-e", f"inject={name}:{action}:when={when}"]
+
+
+def has_ended(pid):
+    """Whether a process is gone or a zombie, and so has no descriptor any more."""
+    return status_of(pid).get("State", "Z")[0] in "ZX"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The long form of the crash tests: thousands of killed workers and servers, thousands of power cuts.
 
-Usage: crash.py [--kills N] [--power-cuts N] [--steps] [--seed SEED] [--folder DIRECTORY]
+Usage: crashes.py [--kills N] [--power-cuts N] [--steps] [--seed SEED] [--folder DIRECTORY]
 
 It prints what it counts, and ends with 1 at the first file that is neither as before nor as after its last request. The
 folder stays, with the file, when something is wrong.
