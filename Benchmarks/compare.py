@@ -106,7 +106,9 @@ def memory_row(part: str, leader: int, most: int | None) -> Row:
 
 
 @contextlib.contextmanager
-def reads(server: servers.Server, folder: pathlib.Path, state: pathlib.Path) -> Iterator[list[Contest]]:
+def reads(
+    server: servers.Server, _: str, folder: pathlib.Path, state: pathlib.Path
+) -> Iterator[list[Contest]]:
     data.make(folder)
     ours = Ours(server)
     with contextlib.ExitStack() as stack:
@@ -131,7 +133,7 @@ def measure(options: argparse.Namespace, part: str) -> list[Row]:
         folder.mkdir()
         state.mkdir()
         server = stack.enter_context(servers.lockedh5(options.binary, folder, state))
-        for contest in stack.enter_context(contests_of(server, folder, state)):
+        for contest in stack.enter_context(contests_of(server, options.binary, folder, state)):
             if options.only in contest.name:
                 print(f"measuring: {contest.name}, {contest.other_name}", file=sys.stderr)
                 rows += contest.run(options.rounds, options.seconds)

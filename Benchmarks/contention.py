@@ -45,7 +45,10 @@ class Contention:
     ours: str
     other: str
     other_name: str
-    name: str = f"contention of {READERS} readers, {WRITERS} writers and an h5py program at one file"
+    promise: str
+
+    def __post_init__(self) -> None:
+        self.name = f"{READERS} readers, {WRITERS} writers and an h5py program at one file, {self.promise}"
 
     def run(self, rounds: int, seconds: float) -> list[Row]:
         pairs = contest.alternate(

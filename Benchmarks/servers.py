@@ -32,10 +32,12 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def lockedh5(binary: str, folder: pathlib.Path, state: pathlib.Path) -> Iterator[Server]:
+def lockedh5(binary: str, folder: pathlib.Path, state: pathlib.Path, durability: str = "power") -> Iterator[Server]:
     port = free_port()
+    name = f"lockedh5-{durability}"
     command = [binary, "serve", str(folder), "--listen", f"127.0.0.1:{port}", "--workers", str(WORKERS)]
-    with _running("lockedh5", [*command, "--state", str(state / "state")], port, state) as server:
+    command += ["--state", str(state / name), "--durability", durability]
+    with _running(name, command, port, state) as server:
         yield server
 
 

@@ -1,4 +1,8 @@
-"""What is compared where files are written: lockedh5 with naive.py, and uploads of files with nginx too."""
+"""What is compared where files are written: lockedh5 with naive.py, and uploads of files with nginx too.
+
+Each is measured twice, by what an answered write is sure to withstand: the end of a process, where the system writes to
+the disk when it likes, and a power cut, where the answer waits for the disk.
+"""
 
 import contextlib
 import json
@@ -74,30 +78,46 @@ def naive(server: servers.Server, name: str) -> Side:
         raw=f"{url}/raw/raw-naive.h5")
 
 
-def small(sides: tuple[Side, Side], what: str, connections: int, files: int, target: float | None) -> Contest:
-    def rate(side: Side) -> Callable[[float], float]:
-        kind = "attribute" if what == ATTRIBUTE else "values"
-        return lambda seconds: uploads.rate(side.url + side.small[what], kind, files, connections, seconds)
+@dataclass
+class Match:
+    """Two servers that promise the same of an answered write."""
 
-    ends = "1 connection" if connections == 1 else f"{connections} connections"
-    where = "one file" if files == 1 else f"{files} files"
-    return Contest(f"{what}, {ends}, {where}", *map(rate, sides), "requests/s", sides[1].name, target)
+    ours: Side
+    other: Side
+    promise: str
+    bodies: list[data.Upload]
+
+    def small(self, what: str, connections: int, files: int) -> Contest:
+        def rate(side: Side) -> Callable[[float], float]:
+            kind = "attribute" if what == ATTRIBUTE else "values"
+            return lambda seconds: uploads.rate(side.url + side.small[what], kind, files, connections, seconds)
+
+        ends = "1 connection" if connections == 1 else f"{connections} connections"
+        where = "one file" if files == 1 else f"{files} files"
+        return self._contest(f"{what}, {ends}, {where}", rate, "requests/s")
+
+    def large(self, what: str) -> Contest:
+        return self._contest(
+            f"put {data.LARGE >> 20} MiB {what}",
+            lambda side: lambda seconds: uploads.speed(
+                side.large[what].send, [body.values for body in self.bodies], seconds), "MiB/s")
+
+    def raw(self) -> Contest:
+        return self._contest(
+            f"put a file of {data.LARGE >> 20} MiB, raw",
+            lambda side: lambda seconds: raw_speed(side.raw, self.bodies, seconds), "MiB/s")
+
+    def contention(self, file: pathlib.Path) -> Contention:
+        return Contention(
+            file, *(side.url + side.small[SMALL] for side in (self.ours, self.other)), self.other.name, self.promise)
+
+    def _contest(self, name: str, measure: Callable[[Side], Callable[[float], float]], unit: str) -> Contest:
+        return Contest(f"{name}, {self.promise}", measure(self.ours), measure(self.other), unit, self.other.name,
+                       LEAST_FASTER)
 
 
-def large(sides: tuple[Side, Side], what: str, bodies: list[data.Upload], target: float | None) -> Contest:
-    def speed(side: Side) -> Callable[[float], float]:
-        return lambda seconds: uploads.speed(side.large[what].send, [body.values for body in bodies], seconds)
-
-    return Contest(
-        f"put {data.LARGE >> 20} MiB {what}", *map(speed, sides), "MiB/s", sides[1].name, target)
-
-
-def raw(urls: tuple[str, str], name: str, bodies: list[data.Upload]) -> Contest:
-    def speed(url: str) -> Callable[[float], float]:
-        return lambda seconds: uploads.speed(
-            lambda body: uploads.put(url, body), [body.file for body in bodies], seconds)
-
-    return Contest(f"put a file of {data.LARGE >> 20} MiB, raw", *map(speed, urls), "MiB/s", name, None)
+def raw_speed(url: str, bodies: list[data.Upload], seconds: float) -> float:
+    return uploads.speed(lambda body: uploads.put(url, body), [body.file for body in bodies], seconds)
 
 
 def check(side: Side, folder: pathlib.Path, bodies: list[data.Upload]) -> None:
@@ -118,26 +138,30 @@ def check_rows(folder: pathlib.Path) -> None:
 
 @contextlib.contextmanager
 def contests(
-    server: servers.Server, folder: pathlib.Path, state: pathlib.Path
+    server: servers.Server, binary: str, folder: pathlib.Path, state: pathlib.Path
 ) -> Iterator[list[Contest | Contention]]:
     data.make_writable(folder)
     bodies = data.make_uploads(state)
-    mine = ours(server)
     with contextlib.ExitStack() as stack:
+        quick = ours(stack.enter_context(servers.lockedh5(binary, folder, state, "process")))
         plain, synced = (naive(stack.enter_context(servers.naive(folder, state, syncs)), name)
-                         for name, syncs in (("naive", False), ("naive with fdatasync", True)))
+                         for syncs, name in ((False, "naive"), (True, "naive with fdatasync")))
         nginx = stack.enter_context(servers.nginx(folder, state))
-        for side in (mine, plain):
-            check(side, folder, bodies)
-        both, durable = (mine, plain), (mine, synced)
+        process = Match(quick, plain, "process", bodies)
+        power = Match(ours(server), synced, "power", bodies)
+        for match in (process, power):
+            for side in (match.ours, match.other):
+                check(side, folder, bodies)
+        file = folder / "f00.h5"
         yield [
-            *(small(both, SMALL, connections, files, LEAST_FASTER) for connections in (1, 16) for files in (1, 100)),
-            small(durable, SMALL, 16, 1, None),
-            small(both, ATTRIBUTE, 16, 1, None),
-            *(large(both, what, bodies, LEAST_FASTER) for what in (CONTIGUOUS, CHUNKED, NEW)),
-            large(durable, CONTIGUOUS, bodies, None),
-            raw((mine.raw, plain.raw), plain.name, bodies),
-            raw((mine.raw, f"{nginx.url}/raw-nginx.h5"), "nginx", bodies),
-            Contention(folder / "f00.h5", *(side.url + side.small[SMALL] for side in both), plain.name),
+            *(match.small(SMALL, connections, files)
+              for match in (process, power) for connections in (1, 16) for files in (1, 100)),
+            *(match.small(ATTRIBUTE, 16, 1) for match in (process, power)),
+            *(match.large(what) for match in (process, power) for what in (CONTIGUOUS, CHUNKED, NEW)),
+            *(match.raw() for match in (process, power)),
+            Contest(f"put a file of {data.LARGE >> 20} MiB, raw, process",
+                    lambda seconds: raw_speed(quick.raw, bodies, seconds),
+                    lambda seconds: raw_speed(f"{nginx.url}/raw-nginx.h5", bodies, seconds), "MiB/s", "nginx", None),
+            *(match.contention(file) for match in (process, power)),
         ]
         check_rows(folder)
