@@ -14,6 +14,10 @@ from load import MEBIBYTE, MeasuringFailed
 
 SCRIPT = pathlib.Path(__file__).with_name("writes.lua")
 OCTETS = "application/octet-stream"
+# More than any measurement has.
+CONNECTIONS = 100
+# The small requests so far.
+_sent = 0
 
 
 def put(url: str, body: pathlib.Path | bytes, media: str = OCTETS) -> float:
@@ -47,12 +51,13 @@ def put(url: str, body: pathlib.Path | bytes, media: str = OCTETS) -> float:
 def speed(send: Callable[[pathlib.Path], float], bodies: list[pathlib.Path], seconds: float) -> float:
     """MiB a second of whole uploads, one after the other for about that long.
 
-    `send` tells the seconds that one took; the bodies come in turn, so that each changes what the one before wrote.
+    `send` tells the seconds that one took. The bodies come in turn, and the last one last, so that each changes what is
+    there, also what another measurement has left.
     """
     # What others have left to be written should not slow this down.
     os.sync()
     taken, sent, count, end = 0.0, 0, 0, time.monotonic() + seconds
-    while count < len(bodies) or time.monotonic() < end:
+    while count == 0 or count % len(bodies) or time.monotonic() < end:
         body = bodies[count % len(bodies)]
         taken += send(body)
         sent += body.stat().st_size
@@ -73,15 +78,19 @@ def begin(url: str, kind: str, files: int, connections: int, seconds: float, che
     parts = urllib.parse.urlsplit(url)
     command = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{max(round(seconds), 1)}s"]
     command += ["--timeout", "30s", "--script", str(SCRIPT), f"http://{parts.netloc}", "--"]
-    command += [kind, f"{parts.path}?{parts.query}", str(files), str(data.ROWS), str(data.LENGTH)]
+    command += [kind, f"{parts.path}?{parts.query}", str(files), str(data.ROWS), str(data.LENGTH), str(_sent)]
     return subprocess.Popen(
         command + ["check"] * checks, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def figures(wrk: subprocess.Popen) -> dict:
     """What wrk has counted, once it ends."""
+    global _sent
     output, errors = wrk.communicate()
     line = next((line for line in output.splitlines() if line.startswith("figures ")), None)
     if wrk.returncode != 0 or line is None:
         raise MeasuringFailed(f"wrk failed: {errors.strip()}")
-    return json.loads(line.removeprefix("figures "))
+    counted = json.loads(line.removeprefix("figures "))
+    # wrk counts what was answered, and leaves at most one request on each connection.
+    _sent += counted["requests"] + CONNECTIONS
+    return counted

@@ -3,14 +3,15 @@
 -- KIND      values, attribute or read
 -- TARGET    with FILE, START and STOP in it
 -- FILES, ROWS, LENGTH
+-- FIRST     the number of the first request
 -- "check"   count what comes back: 423, other errors, and rows that are not one value all over
 
 local ffi = require("ffi")
 local threads = {}
-local kind, target, files, rows, length
-local number = 0
+local kind, target, files, rows, length, number
 local bodies = {}
--- Has no divisor in common with the files and rows: a row gets another value each time, so no write can be left out.
+-- Has no divisor in common with the files and rows: a row gets another value each time, so that no write can be left out
+-- for changing nothing, as long as the numbers go on from one run to the next.
 local VARIANTS = 61
 locked, failed, torn = 0, 0, 0
 
@@ -34,7 +35,7 @@ end
 
 function init(arguments)
     kind, target = arguments[1], arguments[2]
-    files, rows, length = unpack(arguments, 3, 5)
+    files, rows, length = unpack(arguments, 3, 6)
     for variant = 0, VARIANTS - 1 do
         bodies[variant] = kind == "attribute" and tostring(variant) or row(variant)
     end
@@ -43,7 +44,7 @@ function init(arguments)
     else
         wrk.headers["Content-Type"] = kind == "values" and "application/octet-stream" or "application/json"
     end
-    if arguments[6] == "check" then
+    if arguments[7] == "check" then
         response = check
     end
 end
