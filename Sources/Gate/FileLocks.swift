@@ -6,7 +6,7 @@ import H5Model
 final class LockClaim {
     typealias Completion = (Result<Void, ServiceError>) -> Void
 
-    enum State { case free, queued, polling, held }
+    enum State { case free, queued, polling, held, joined }
 
     fileprivate(set) var file: OpenFile
     fileprivate(set) var state = State.free
@@ -17,6 +17,8 @@ final class LockClaim {
     fileprivate var pollTimer: TimerID?
     fileprivate var deadlineTimer: TimerID?
     fileprivate var completion: Completion?
+    /// What the lock is for.
+    weak var work: FileWork?
 
     fileprivate init(_ file: OpenFile) {
         self.file = file
@@ -85,7 +87,22 @@ final class FileLocks {
         claim.pollTimer = nil
         claim.deadlineTimer = nil
         claim.completion = nil
+        if claim.state == .joined { claim.state = .free }
         if claim.state != .free { leave(claim) }
+    }
+
+    /// The claim that has its turn after another one, which has the lock; nil where others are to have it first.
+    func next(after claim: LockClaim) -> LockClaim? {
+        guard claim.isHeld, let queue = queues[claim.file.identity], !queue.isClosed, !isTurnOver(claim.file.identity)
+        else { return nil }
+        return queue.nextWaiter.flatMap { claims[$0] }
+    }
+
+    /// A waiting claim waits no more: what it is for is done under another one's lock.
+    func join(_ claim: LockClaim) {
+        guard claim.state == .queued else { return }
+        pause(claim)
+        claim.state = .joined
     }
 
     /// The file has lost its name: who waits for it starts over, but for a while it stays locked, so that a program that

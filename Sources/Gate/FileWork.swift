@@ -30,11 +30,23 @@ class FileWork: RequestJob {
     /// The worker has done it; `memoryFile` is the work's from now on.
     func succeeded(_ answer: WorkerAnswer, memoryFile: Int32?, length: Int?) {}
 
-    /// The worker has refused, or has ended in the middle; called while the claim has its lock still.
-    /// - Returns: A better reason, where there is one.
-    func failed() -> ServiceError? { nil }
+    /// The worker has refused, or has ended in the middle, while the claim has its lock still.
+    /// - Parameters:
+    ///   - error: The answer; nil where none is wanted.
+    ///   - isUncertain: The worker has not said how far it came.
+    func failed(_ error: ServiceError?, isUncertain: Bool) {
+        if let error, !isEnded { return fail(error) }
+        release()
+    }
 
-    func mayCommit() -> Bool { false }
+    /// The worker has found that the file's last commit was interrupted, and has read what recovery will make of it.
+    /// - Returns: Whether the request is done again, and not answered so.
+    func awaitsRecovery() -> Bool { false }
+
+    func ready(takesMore: Bool) -> CommitDecision { .refuse }
+
+    /// Whether what has been done is told even if nobody waits for the answer.
+    var takesLateSuccess: Bool { false }
 
     // MARK: The way of every kind
 
@@ -86,38 +98,46 @@ class FileWork: RequestJob {
             case .failure(let error): self.fail(error)
             }
         }
+        claim.work = self
         self.claim = claim
         return claim.isHeld ? claim : nil
     }
 
     func finish(_ outcome: WorkerOutcome) {
         if case .reply(let received, let memoryFile) = outcome {
-            if received.reply.foundInterruption { gate.recover(path) }
-            if !isEnded, case .success(let answer) = received.reply.result {
+            if received.reply.foundInterruption, awaitsRecovery() {
+                if let memoryFile { close(memoryFile) }
+                return
+            }
+            if !isEnded || takesLateSuccess, case .success(let answer) = received.reply.result {
                 return succeeded(answer, memoryFile: memoryFile, length: received.memoryFileLength)
             }
             if let memoryFile { close(memoryFile) }
             if case .failure(let error) = received.reply.result { return end(error) }
             return end(nil)
         }
+        end(reason(outcome), isUncertain: true)
+    }
+
+    /// Why there is no reply.
+    private func reason(_ outcome: WorkerOutcome) -> ServiceError {
         let verb = mode == .shared ? "read" : "changed"
         if case .lost = outcome {
-            return end(ServiceError(.workerFailed, "the worker that \(verb) \(path.text) was lost; try again"))
+            return ServiceError(.workerFailed, "the worker that \(verb) \(path.text) was lost; try again")
         }
         if !isEnded, let stamp = claim?.file.stamp, gate.quarantine.noteDeath(stamp) {
             gate.log.warning("\(path.text) is in quarantine")
         }
         if case .killed = outcome {
             let time = gate.settings.requestTimeout.components.seconds
-            return end(ServiceError(.timeout, "\(path.text) could not be \(verb) in \(time) s"))
+            return ServiceError(.timeout, "\(path.text) could not be \(verb) in \(time) s")
         }
-        end(ServiceError(.workerFailed, "the worker that \(verb) \(path.text) ended unexpectedly"))
+        return ServiceError(.workerFailed, "the worker that \(verb) \(path.text) ended unexpectedly")
     }
 
-    private func end(_ error: ServiceError?) {
-        let reason = claim == nil ? nil : failed()
-        if let error = reason ?? error, !isEnded { return fail(error) }
-        release()
+    private func end(_ error: ServiceError?, isUncertain: Bool = false) {
+        if claim != nil { return failed(error, isUncertain: isUncertain) }
+        if let error, !isEnded { fail(error) }
     }
 }
 

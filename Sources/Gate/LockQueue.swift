@@ -16,6 +16,9 @@ struct LockQueue<ID: Hashable> {
 
     var hasWaiters: Bool { !waiters.isEmpty }
 
+    /// Who has the lock next.
+    var nextWaiter: ID? { waiters.first?.id }
+
     mutating func close() {
         isClosed = true
     }

@@ -16,6 +16,8 @@ final class ReadWork: FileWork {
     private var tag: EntityTag?
     /// A run of the file's bytes that has been read; from malloc.
     private var region: UnsafeMutableRawPointer?
+    private var hasAwaitedRecovery = false
+    private var patience: TimerID?
 
     init(exchange: Exchange, path: FilePath, route: Route, request: WorkerRequest) {
         self.route = route
@@ -40,6 +42,28 @@ final class ReadWork: FileWork {
             descriptors.append(spool.number)
         }
         return WorkerTask(message: request.encoded(), descriptors: descriptors)
+    }
+
+    /// A reader waits for recovery, so that any other program can read the file as well once one of ours has; but not
+    /// longer than for a lock. Where it is not to wait, or recovery is not possible, it is answered without.
+    override func awaitsRecovery() -> Bool {
+        if isEnded { return false }
+        let wait = hasAwaitedRecovery ? .zero : exchange.remainingWait
+        hasAwaitedRecovery = true
+        if wait > .zero {
+            release()
+            (tag, spool) = (nil, nil)
+            patience = gate.loop.after(wait) { [weak self] in self?.startOver() }
+        }
+        gate.recover(path) { [weak self] in self?.startOver() }
+        return wait > .zero
+    }
+
+    private func startOver() {
+        guard let patience else { return }
+        gate.loop.cancel(patience)
+        self.patience = nil
+        if !isEnded { gate.pool.submit(self, atFront: true) }
     }
 
     /// Answers 304 where the client has what the file holds now.

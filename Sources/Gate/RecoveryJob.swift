@@ -2,6 +2,7 @@ import FileLock
 import Glibc
 import H5Model
 import Logging
+import RedoLog
 import Routes
 import WorkerMessage
 
@@ -12,6 +13,7 @@ final class RecoveryJob: WorkerJob {
     private var claim: LockClaim?
     private let slot: Int?
     private var tries = 0
+    private let completion: (Recovery?) -> Void
 
     /// Longer than any of our own commits takes.
     private static let wait = Duration.seconds(300)
@@ -19,11 +21,16 @@ final class RecoveryJob: WorkerJob {
     /// - Parameters:
     ///   - claim: The exclusive lock where somebody has it already.
     ///   - slot: The list's entry, which ends with the recovery.
-    init(gate: Gate, path: FilePath, claim: LockClaim? = nil, slot: Int? = nil) {
+    ///   - completion: Called with what was done, or nil, under the lock still.
+    init(
+        gate: Gate, path: FilePath, claim: LockClaim? = nil, slot: Int? = nil,
+        completion: @escaping (Recovery?) -> Void = { _ in }
+    ) {
         self.gate = gate
         self.path = path
         self.claim = claim
         self.slot = slot
+        self.completion = completion
     }
 
     func start() {
@@ -57,26 +64,36 @@ final class RecoveryJob: WorkerJob {
         tries += 1
         do throws(ServiceError) {
             try outcome.check("recovered \(path.text)")
-            if case .reply(let received, _) = outcome, case .success(let answer) = received.reply.result,
-                case .complete(let text) = answer.body, !text.isEmpty
-            {
-                gate.log.notice("\(path.text): an interrupted commit was \(String(decoding: text, as: UTF8.self))")
+            let recovery = outcome.recovery
+            if let recovery, recovery != .nothing {
+                gate.log.notice("\(path.text): an interrupted commit was \(recovery.rawValue)")
             }
-            end(nil)
+            end(nil, recovery)
         } catch {
             if error.code == .workerFailed && tries < 3 { return gate.pool.submit(self, atFront: true) }
             end("cannot be recovered: \(error.message)")
         }
     }
 
-    private func end(_ failure: String?) {
+    private func end(_ failure: String?, _ recovery: Recovery? = nil) {
         if let failure { gate.log.error("\(path.text) \(failure)") }
+        completion(recovery)
         if let claim { gate.locks.pause(claim) }
         claim = nil
         if let slot { gate.transactions.end(slot) }
         gate.recoveries[ObjectIdentifier(self)] = nil
         let completions = gate.recovering.removeValue(forKey: path) ?? []
         for completion in completions { completion() }
+    }
+}
+
+extension WorkerOutcome {
+    /// What a worker that was to recover a file has done; nil where it does not say.
+    fileprivate var recovery: Recovery? {
+        guard case .reply(let received, _) = self, case .success(let answer) = received.reply.result,
+            case .complete(let word) = answer.body
+        else { return nil }
+        return Recovery(rawValue: String(decoding: word, as: UTF8.self))
     }
 }
 

@@ -12,14 +12,24 @@ protocol WorkerJob: AnyObject {
     func prepare() -> WorkerTask?
     /// The job waits for a worker still: it gives up where it has waited too long.
     func waits()
-    /// The task's change is complete but for its commit. From a true on the worker is not killed but for lack of progress.
-    func mayCommit() -> Bool
+    /// The task's change is complete but for its commit.
+    /// - Parameter takesMore: Whether other small changes of the same file can be made with it.
+    func ready(takesMore: Bool) -> CommitDecision
     /// What became of the task. The worker has closed the file, or has ended.
     func finish(_ outcome: WorkerOutcome)
 }
 
 extension WorkerJob {
-    func mayCommit() -> Bool { false }
+    func ready(takesMore: Bool) -> CommitDecision { .refuse }
+}
+
+enum CommitDecision {
+    /// The worker is killed, and nothing is changed.
+    case refuse
+    /// From now on the worker is not killed but for lack of progress.
+    case commit
+    /// Another job's task comes first, and is committed with this one; it has no descriptors.
+    case add(any WorkerJob, WorkerTask)
 }
 
 struct WorkerTask {
@@ -38,6 +48,11 @@ enum WorkerOutcome {
     case killed
 }
 
+extension WorkerOutcome {
+    /// Whether there is no reply.
+    var isEnd: Bool { if case .reply = self { false } else { true } }
+}
+
 /// The worker processes and the jobs that wait for one, first come, first served.
 final class WorkerPool {
     private final class Worker {
@@ -47,6 +62,8 @@ final class WorkerPool {
         let process: Int32
         var watches: [EventLoop.WatchID] = []
         var job: (any WorkerJob)?
+        /// Whose tasks are committed with the job's; their replies come after its.
+        var followers: [any WorkerJob] = []
         var deadline = ContinuousClock.Instant.now
         var isKilled = false
         var isCommitting = false
@@ -212,6 +229,10 @@ final class WorkerPool {
             return kill(worker)
         }
         let outcome = WorkerOutcome.reply(received, memoryFile: count > 0 ? memoryFile : nil)
+        if let job = worker.job, !worker.followers.isEmpty {
+            worker.job = worker.followers.removeFirst()
+            return job.finish(outcome)
+        }
         if received.reply.isLast || worker.isKilled || worker.requests >= settings.requestsPerWorker {
             worker.lastOutcome = outcome
             return kill(worker)
@@ -226,13 +247,20 @@ final class WorkerPool {
     private func take(_ notice: WorkerNotice, from worker: Worker) {
         guard let job = worker.job, !worker.isKilled else { return }
         worker.deadline = .now + (worker.isCommitting ? settings.commitTimeout : settings.requestTimeout)
-        guard notice == .ready else { return }
-        guard job.mayCommit() else { return kill(worker) }
-        worker.isCommitting = true
-        worker.deadline = .now + settings.commitTimeout
-        let word = WorkerNotice.commit
+        if notice == .progress { return }
+        var answer = WorkerNotice.commit
+        switch job.ready(takesMore: notice == .readyForMore) {
+        case .refuse:
+            return kill(worker)
+        case .commit:
+            worker.isCommitting = true
+            worker.deadline = .now + settings.commitTimeout
+        case .add(let follower, let task):
+            worker.followers.append(follower)
+            answer = task.message
+        }
         // A worker that does not take it ends, or is killed when its time is over.
-        _ = lh5_send(worker.socket, word, word.count, nil, 0, Int32(MSG_DONTWAIT))
+        _ = lh5_send(worker.socket, answer, answer.count, nil, 0, Int32(MSG_DONTWAIT))
     }
 
     private func ended(_ worker: Worker) {
@@ -244,6 +272,7 @@ final class WorkerPool {
             worker.lastOutcome ?? (worker.isKilled ? .killed : zygote.isAlive(worker.generation) ? .died : .lost)
         if case .died = outcome { log.warning("worker \(worker.pid) has died and is replaced") }
         worker.job?.finish(outcome)
+        for follower in worker.followers { follower.finish(outcome) }
     }
 
     /// Asks for a new worker; where workers end before they have done anything, after a growing pause.

@@ -4,17 +4,20 @@ import H5Model
 import HTTPMessage
 import HTTPTypes
 import Logging
+import RedoLog
 import Routes
 import WorkerMessage
 
 /// A request that a worker carries out on a file under its exclusive lock: all of it, or nothing.
 final class WriteWork: FileWork {
     private let route: Route
-    private var request: WorkerRequest
-    private let media: WorkerRequest.Content.Media?
-    private let body: Upload?
-    /// The worker has been told to commit.
-    private var isCommitted = false
+    private(set) var request: WorkerRequest
+    let media: WorkerRequest.Content.Media?
+    let body: Upload?
+    /// What is committed together with this.
+    var group = CommitGroup()
+    /// A further try is on its own.
+    var isAlone = false
     private var spill: Descriptor?
     /// Less than what a worker keeps of a transaction in memory.
     private static let spillLimit = 32 << 20
@@ -48,18 +51,22 @@ final class WriteWork: FileWork {
         return task.task(file: claim.file.descriptor, stamp: claim.file.stamp, media, body, task.hasSpill ? spill : nil)
     }
 
-    override func mayCommit() -> Bool {
-        if isEnded { return false }
+    override func ready(takesMore: Bool) -> CommitDecision {
+        if isEnded { return .refuse }
         do throws(ServiceError) {
+            if takesMore, !isAlone, let next = nextMember() {
+                return .add(next, next.taskInGroup())
+            }
             guard let claim, gate.locks.isStillOurs(claim) else {
                 throw ServiceError(.unavailable, "\(path.text) was replaced, or its lock was lost; nothing was changed")
             }
             slot = try gate.transactions.begin(path)
-            isCommitted = true
+            group.isCommitted = true
+            return .commit
         } catch {
             refusal = error
+            return .refuse
         }
-        return isCommitted
     }
 
     /// Why a commit was refused, for when its worker has ended.
@@ -70,18 +77,34 @@ final class WriteWork: FileWork {
         slot = nil
     }
 
+    override func finish(_ outcome: WorkerOutcome) {
+        if isFollower, outcome.isEnd { return lostLeader() }
+        super.finish(outcome)
+    }
+
+    override var takesLateSuccess: Bool { true }
+
     override func succeeded(_ answer: WorkerAnswer, memoryFile: Int32?, length: Int?) {
         guard let claim else { return }
         endTransaction()
         do throws(ServiceError) {
-            let stamp = isCommitted ? try gate.noteCommit(claim.file.descriptor, path) : claim.file.stamp
+            let stamp = try stamp(claim)
             let response = response(answer, stamp, memoryFile, length)
             release()
-            exchange.answer(response)
+            if !isEnded { exchange.answer(response) }
         } catch {
             if let memoryFile { close(memoryFile) }
             fail(error)
         }
+    }
+
+    /// The file's state after the commit, which the first of a group notes, under the lock.
+    private func stamp(_ claim: LockClaim) throws(ServiceError) -> FileStamp {
+        if let stamp = group.stamp { return stamp }
+        if !group.isCommitted { return claim.file.stamp }
+        let stamp = try gate.noteCommit(claim.file.descriptor, path)
+        group.stamp = stamp
+        return stamp
     }
 
     private func response(
@@ -93,7 +116,7 @@ final class WriteWork: FileWork {
         }
         var head = answer.head
         if let reading = route.reading(request), head.fields[.eTag] == nil {
-            head.fields[.eTag] = gate.tag(of: stamp, for: reading).field
+            head.fields[.eTag] = tag(of: stamp, for: reading).field
         }
         if let memoryFile { return Response(head: head, body: .file(memoryFile, length: length ?? 0)) }
         guard case .complete(let bytes) = answer.body else { return Response(head: head, body: .bytes([])) }
@@ -102,12 +125,18 @@ final class WriteWork: FileWork {
 
     /// A commit that did not end well is finished or undone before the lock is given back. Before a commit, what the
     /// worker wrote behind the file's end is cut off.
-    override func failed() -> ServiceError? {
-        guard let claim else { return nil }
-        if isCommitted {
+    override func failed(_ error: ServiceError?, isUncertain: Bool) {
+        guard let claim else { return }
+        if isFollower { return super.failed(error, isUncertain: isUncertain) }
+        if group.isCommitted {
             passOnClaim()
-            RecoveryJob(gate: gate, path: path, claim: claim, slot: slot).start()
-            return nil
+            let before = claim.file.stamp
+            let job = RecoveryJob(gate: gate, path: path, claim: claim, slot: slot) { [self] recovery in
+                guard var error, !isEnded else { return }
+                if isUncertain { error.message += "; " + Self.outcome(recovery, claim.file, before) }
+                fail(error)
+            }
+            return job.start()
         }
         var status = stat()
         if fstat(claim.file.descriptor, &status) == 0, status.st_size > claim.file.stamp.size,
@@ -115,8 +144,19 @@ final class WriteWork: FileWork {
         {
             gate.log.error("\(path.text): what a request has left behind its end cannot be cut off")
         }
-        return refusal
+        super.failed(refusal ?? error, isUncertain: isUncertain)
     }
+
+    /// What has become of a commit whose worker died, in words; called under the file's lock still.
+    private static func outcome(_ recovery: Recovery?, _ file: OpenFile, _ before: FileStamp) -> String {
+        switch recovery {
+        case .replayed: "the change was made all the same"
+        case .nothing where (try? FileStamp(descriptor: file.descriptor)) == before: "nothing was changed"
+        default: unknown
+        }
+    }
+
+    static let unknown = "look whether the change was made: it was made as a whole, or not at all"
 }
 
 extension Gate {

@@ -111,9 +111,9 @@ package final class FileAccess {
 
 extension FileAccess {
     /// Writes `bytes` from `offset` on, into the transaction.
-    func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) -> Bool {
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64, isRaw: Bool) -> Bool {
         guard let transaction else { return false }
-        return latching { () throws(RedoLogError) in try transaction.write(bytes, at: offset) }
+        return latching { () throws(RedoLogError) in try transaction.write(bytes, at: offset, isRaw: isRaw) }
     }
 
     private func latching(_ operation: () throws(RedoLogError) -> Void) -> Bool {

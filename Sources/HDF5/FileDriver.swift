@@ -144,12 +144,12 @@ private func read(
 }
 
 private func write(
-    _ file: UnsafeMutablePointer<H5FD_t>?, _: H5FD_mem_t, _: hid_t, _ address: haddr_t, _ count: Int,
+    _ file: UnsafeMutablePointer<H5FD_t>?, _ type: H5FD_mem_t, _: hid_t, _ address: haddr_t, _ count: Int,
     _ bytes: UnsafeRawPointer?
 ) -> herr_t {
     guard let file else { return -1 }
     let bytes = UnsafeRawBufferPointer(start: bytes, count: count)
-    return access(of: file) { $0.write(bytes, at: UInt64(address)) ? 0 : -1 } ?? -1
+    return access(of: file) { $0.write(bytes, at: UInt64(address), isRaw: type == H5FD_MEM_DRAW) ? 0 : -1 } ?? -1
 }
 
 // Only a commit brings anything to the disk.

@@ -40,10 +40,12 @@ extension LockedFile {
         if isThere, mode == .create { throw taken(path) }
         if !isThere, mode != .existing { return try make(path, creation, settings, body) }
         let locked = try lock(path, .exclusive, attempts, wait)
-        let check = { () throws(ServiceError) in try recheck(locked.descriptor, path) }
+        let mayWriteThrough = settings.mayWriteThrough
+        let descriptor = locked.descriptor
+        settings.mayWriteThrough = { (try? recheck(descriptor, path)) != nil && mayWriteThrough() }
         return try write(
             descriptor: locked.descriptor, name: lastComponent(path), creating: mode == .replace ? creation : nil,
-            settings: settings, beforeCommit: check, body)
+            settings: settings, beforeCommit: { _ throws(ServiceError) in try recheck(locked.descriptor, path) }, body)
     }
 
     /// Writes the file behind a descriptor that somebody else has locked exclusively and closes.
@@ -51,31 +53,39 @@ extension LockedFile {
     ///   - descriptor: Open for reading and writing, and locked for longer than the call.
     ///   - name: The file's name below the served root; for messages, and the only name that opens.
     ///   - creating: Makes the file anew; nil opens what is there.
-    ///   - beforeCommit: Called when `body` is done, libhdf5 has closed the file and there is something to commit; an
-    ///     error leaves the file as it was.
+    ///   - beforeCommit: Called when `body` is done, libhdf5 has closed the file and there is something to commit, to which
+    ///     it can add; an error leaves the file as it was.
     /// - Throws: `not_hdf5`, `locked`, `unavailable`, `unsupported`, `damaged`, `out_of_space`; and what `body` and
     ///   `beforeCommit` throw.
     public static func write<R>(
         descriptor: Int32, name: String, creating: FileCreation? = nil, settings: WriteSettings = WriteSettings(),
-        beforeCommit: () throws(ServiceError) -> Void = {},
+        beforeCommit: (borrowing FurtherWrites) throws(ServiceError) -> Void = { _ in },
         _ body: (borrowing WritableFile) throws(ServiceError) -> R
     ) throws(ServiceError) -> R {
         try ProcessLock.withLock { () throws(ServiceError) in
             let transaction = try begin(descriptor, name, creating != nil, settings)
             defer { transaction.abandon() }
-            let file = try WritableFile(
-                descriptor: descriptor, name: name, transaction: transaction, creating: creating)
-            let result = run(body, file)
-            do throws(ServiceError) {
-                try file.close()
-            } catch {
-                _ = try result.get()
-                throw failure(of: transaction, name) ?? error
-            }
-            let value = try result.get()
-            try commit(transaction, name, beforeCommit)
+            let value = try change(transaction, descriptor, name, creating, body)
+            let further = FurtherWrites(transaction: transaction, descriptor: descriptor, name: name)
+            try commit(transaction, name) { () throws(ServiceError) in try beforeCommit(further) }
             return value
         }
+    }
+
+    /// Runs `body` on the file as the transaction has it.
+    static func change<R>(
+        _ transaction: Transaction, _ descriptor: Int32, _ name: String, _ creating: FileCreation?,
+        _ body: (borrowing WritableFile) throws(ServiceError) -> R
+    ) throws(ServiceError) -> R {
+        let file = try WritableFile(descriptor: descriptor, name: name, transaction: transaction, creating: creating)
+        let result = run(body, file)
+        do throws(ServiceError) {
+            try file.close()
+        } catch {
+            _ = try result.get()
+            throw failure(of: transaction, name) ?? error
+        }
+        return try result.get()
     }
 
     private static func begin(

@@ -31,4 +31,21 @@ public struct WritableDataset: ~Copyable {
     ) throws(ServiceError) {
         try boundary.run { () throws(HDF5Error) in try dataset.write(selection, as: type, bytes) }
     }
+
+    /// Runs `body`, whose writes of this dataset's values go to their place in the file at once, without the log. It is
+    /// meant for slabs so large that to write them twice takes too long.
+    ///
+    /// Only metadata is all or nothing then: what ends in the middle (an error, a crash) leaves some of the new values
+    /// among the old ones, and a file that is in order. That needs a dataset whose values never move, with elements of a
+    /// fixed size, no filters and all of its space allocated, in a scope that has changed nothing else before; with any
+    /// other the body's writes are all or nothing as always.
+    /// - Returns: Whether values were written so.
+    @discardableResult
+    public func writeThrough(_ body: () throws(ServiceError) -> Void) throws(ServiceError) -> Bool {
+        let begun = try boundary.run { () throws(HDF5Error) in try dataset.beginWritingThrough() }
+        defer { if begun { dataset.endWritingThrough() } }
+        try body()
+        if begun { try boundary.run { () throws(HDF5Error) in try dataset.flush() } }
+        return begun
+    }
 }

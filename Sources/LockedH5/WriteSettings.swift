@@ -22,22 +22,28 @@ public struct WriteSettings {
     public var spillFile: (() -> Int32?)?
     /// Called now and then while much is written, for whoever watches that it goes on.
     public var progress: (() -> Void)?
+    /// Asked before the first values are written outside the log (`WritableDataset.writeThrough`); with false they are
+    /// not.
+    public var mayWriteThrough: () -> Bool
 
     public init(
         durability: Durability = .power, appendBuffer: Int = 4 << 20, overlayMemory: Int = 64 << 20,
-        spillFile: (() -> Int32?)? = nil, progress: (() -> Void)? = nil
+        spillFile: (() -> Int32?)? = nil, progress: (() -> Void)? = nil,
+        mayWriteThrough: @escaping () -> Bool = { true }
     ) {
         self.durability = durability
         self.appendBuffer = appendBuffer
         self.overlayMemory = overlayMemory
         self.spillFile = spillFile
         self.progress = progress
+        self.mayWriteThrough = mayWriteThrough
     }
 
     var transaction: TransactionSettings {
         TransactionSettings(
             durability: durability == .power ? .power : .process, appendBuffer: appendBuffer,
-            overlayMemory: overlayMemory, spillFile: spillFile, progress: progress)
+            overlayMemory: overlayMemory, spillFile: spillFile, progress: progress,
+            mayWriteThrough: mayWriteThrough)
     }
 }
 

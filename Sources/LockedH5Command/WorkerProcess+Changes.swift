@@ -10,7 +10,11 @@ import WorkerMessage
 
 extension WorkerProcess {
     /// Does what a request asks to be changed; the gate says when it may be committed.
-    func change(_ request: WorkerRequest, _ descriptors: [Int32]) throws(ServiceError) -> WorkerAnswer {
+    ///
+    /// - Parameter followers: The results of further requests that were committed with this one.
+    func change(
+        _ request: WorkerRequest, _ descriptors: [Int32], _ followers: inout [WorkerResult]
+    ) throws(ServiceError) -> WorkerAnswer {
         switch request.operation {
         case .copyFile: return try copy(request, descriptors)
         case .putRaw: return try check(request, descriptors)
@@ -21,40 +25,44 @@ extension WorkerProcess {
         guard let file = descriptors.first else { throw ServiceError(.internal, "a worker was given no file") }
         let name = String(decoding: request.file, as: UTF8.self)
         let body = try Self.body(request.content, descriptors.dropFirst().first)
-        let settings = writeSettings(spill: request.hasSpill ? descriptors.last : nil)
+        let permission = CommitPermission(worker: self)
+        let settings = writeSettings(permission, spill: request.hasSpill ? descriptors.last : nil)
         if request.operation == .createFile {
             let creation = try NativeDialect.fileCreation(request, body)
             return try LockedFile.write(
-                descriptor: file, name: name, creating: creation, settings: settings, beforeCommit: askToCommit
+                descriptor: file, name: name, creating: creation, settings: settings,
+                beforeCommit: { _ in permission.wait() }
             ) { _ in WorkerAnswer(head: ResponseHead(status: 200), body: .complete([])) }
         }
         // Whatever can be refused without the file is refused before it is opened.
         let change = try NativeDialect.Change(request, body: body)
-        return try LockedFile.write(descriptor: file, name: name, settings: settings, beforeCommit: askToCommit) {
-            file throws(ServiceError) in
-            try NativeDialect.answer(change, file: file, limits: limits)
+        do throws(ServiceError) {
+            return try LockedFile.write(
+                descriptor: file, name: name, settings: settings,
+                beforeCommit: { further in followers = permission.wait(takingMore: further) }
+            ) { file throws(ServiceError) in
+                try NativeDialect.answer(change, file: file, limits: limits)
+            }
+        } catch {
+            // Who was to be committed together fails together.
+            followers = followers.map { result in result.flatMap { _ in .failure(error) } }
+            throw error
         }
     }
 
-    private func writeSettings(spill: Int32?) -> WriteSettings {
+    private func writeSettings(_ permission: CommitPermission, spill: Int32?) -> WriteSettings {
         WriteSettings(
-            durability: durability == .power ? .power : .process, spillFile: { spill }, progress: tellProgress)
+            durability: durability == .power ? .power : .process, spillFile: { spill }, progress: tellProgress,
+            mayWriteThrough: {
+                permission.wait()
+                return true
+            })
     }
 
     /// Tells the gate that a long request goes on.
     private func tellProgress() {
         let notice = WorkerNotice.progress.encoded
         _ = lh5_send(socket, notice, notice.count, nil, 0, 0)
-    }
-
-    /// Waits for the gate's word, without which nothing is committed.
-    private func askToCommit() throws(ServiceError) {
-        let question = WorkerNotice.ready.encoded
-        var answer: UInt8 = 0
-        var count: Int32 = 0
-        guard lh5_send(socket, question, question.count, nil, 0, 0) > 0,
-            lh5_receive(socket, &answer, 1, nil, &count, 0) == 1, [answer] == WorkerNotice.commit
-        else { _exit(0) }
     }
 
     /// A new file gets its name only where it can be read.
@@ -68,13 +76,12 @@ extension WorkerProcess {
         return try synchronize([file])
     }
 
-    /// The answer tells in a word what was done; it is empty where nothing was to do.
+    /// The answer tells in a word what was done.
     private func recover(_ request: WorkerRequest, _ descriptors: [Int32]) throws(ServiceError) -> WorkerAnswer {
         guard let file = descriptors.first else { throw ServiceError(.internal, "a worker was given no file") }
         do throws(RedoLogError) {
             let recovery = try RedoLog.recover(descriptor: file, durability: durability)
-            let word = recovery == .nothing ? "" : recovery.rawValue
-            return WorkerAnswer(head: ResponseHead(status: 200), body: .complete(Array(word.utf8)))
+            return WorkerAnswer(head: ResponseHead(status: 200), body: .complete(Array(recovery.rawValue.utf8)))
         } catch {
             throw ServiceError(.unavailable, "\(String(decoding: request.file, as: UTF8.self)): \(error)")
         }
@@ -118,7 +125,7 @@ extension WorkerProcess {
         return WorkerAnswer(head: head, body: .slab([], next: Array(String(place).utf8)))
     }
 
-    private static func body(_ content: WorkerRequest.Content?, _ file: Int32?) throws(ServiceError) -> RequestBody {
+    static func body(_ content: WorkerRequest.Content?, _ file: Int32?) throws(ServiceError) -> RequestBody {
         guard let content else { return .none }
         let bytes: BodyBytes
         if let inline = content.bytes {

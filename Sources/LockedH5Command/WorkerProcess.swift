@@ -60,11 +60,21 @@ struct WorkerProcess {
         var memoryFile: Int32 = -1
         defer { if memoryFile >= 0 { close(memoryFile) } }
         var isInterrupted = false
-        var reply = WorkerReply(result: answer(message, descriptors, &memoryFile, &isInterrupted))
+        var followers: [WorkerResult] = []
+        var reply = WorkerReply(result: answer(message, descriptors, &memoryFile, &isInterrupted, &followers))
         reply.foundInterruption = isInterrupted
-        reply.isLast = !LockedFile.isTrustworthy
+        let isLast = !LockedFile.isTrustworthy
+        reply.isLast = isLast && followers.isEmpty
         // From here on nothing of the request is open: the message says so.
         for descriptor in descriptors { close(descriptor) }
+        send(reply, &memoryFile)
+        for (index, result) in followers.enumerated() {
+            var none: Int32 = -1
+            send(WorkerReply(result: result, isLast: isLast && index == followers.count - 1), &none)
+        }
+    }
+
+    private func send(_ reply: WorkerReply, _ memoryFile: inout Int32) {
         if case .failure = reply.result, memoryFile >= 0 {
             close(memoryFile)
             memoryFile = -1
@@ -84,13 +94,16 @@ struct WorkerProcess {
     }
 
     private func answer(
-        _ message: [UInt8], _ descriptors: [Int32], _ memoryFile: inout Int32, _ isInterrupted: inout Bool
+        _ message: [UInt8], _ descriptors: [Int32], _ memoryFile: inout Int32, _ isInterrupted: inout Bool,
+        _ followers: inout [WorkerResult]
     ) -> Result<WorkerAnswer, ServiceError> {
         guard let file = descriptors.first,
             let request = message.withUnsafeBytes({ try? WorkerRequest(decoding: $0) })
         else { return .failure(ServiceError(.internal, "a worker was given a broken message")) }
         do throws(ServiceError) {
-            if NativeRoutes.isChange(request.operation) { return .success(try change(request, descriptors)) }
+            if NativeRoutes.isChange(request.operation) {
+                return .success(try change(request, descriptors, &followers))
+            }
             let spool = descriptors.count > 1 ? descriptors[1] : nil
             let answer = try read(request, file, spool: spool, &isInterrupted)
             return .success(request.readsRegions ? try complete(answer, file, &memoryFile) : answer)

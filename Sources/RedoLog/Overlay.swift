@@ -13,6 +13,13 @@ struct Overlay {
 
     var isEmpty: Bool { segments.isEmpty }
 
+    /// The same bytes, in segments of its own.
+    func copy() -> Overlay {
+        var copy = self
+        copy.segments = segments.mapValues { Segment(copying: $0) }
+        return copy
+    }
+
     /// All extents, by their place.
     var extents: [Extent] {
         segments.keys.sorted().flatMap { segments[$0]?.extents ?? [] }
@@ -106,6 +113,10 @@ private final class Segment {
 
     init(limit: UInt64) {
         self.limit = limit
+    }
+
+    init(copying other: Segment) {
+        (extents, memory, limit) = (other.extents, other.memory, other.limit)
     }
 
     func write(_ bytes: UnsafeRawBufferPointer, at start: UInt64) {

@@ -20,6 +20,8 @@ struct Superblock: Equatable {
 
     /// The longest there is: version 1 with addresses of 32 bytes, as far as the end address.
     private static let longest = 28 + 3 * 32
+    /// More than any superblock takes, and less than what can lie behind it begins at.
+    static let room: UInt64 = 96
 
     /// Where each version has the width of addresses and the base address; the end address is the third from there.
     private static let fields: [UInt8: (width: Int, base: Int)] = [0: (13, 24), 1: (13, 28), 2: (9, 12), 3: (9, 12)]

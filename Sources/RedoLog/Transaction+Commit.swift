@@ -11,13 +11,19 @@ extension Transaction {
         if let failure { throw failure }
         guard !isOver, try hasChanges else { return }
         try checkUntouched()
-        if oldSize == 0 { try commitNew() } else { try commitChange(try foundDifferences()) }
+        if oldSize == 0 { return try commitNew() }
+        let found = try foundDifferences()
+        let hasLog = !found.isEmpty || size != oldSize || physicalSize != oldSize || isEmptied
+        if hasLog { return try commitChange(found) }
+        // All was written to its place.
+        try synchronize()
+        finish()
     }
 
     /// A lock keeps out only those who ask for it.
     private func checkUntouched() throws(RedoLogError) {
         let now = try storage.status()
-        guard now.size == physicalSize, wroteDirectly || now.modified == before.modified else {
+        guard now.size == physicalSize, wroteDirectly || hasWrittenThrough || now.modified == before.modified else {
             throw .changedMeanwhile
         }
     }

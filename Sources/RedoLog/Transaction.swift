@@ -11,31 +11,36 @@ public final class Transaction {
     /// The file as it was.
     let before: StorageStatus
     /// How much of the old content can still be seen; less than all once the file was emptied or cut.
-    private(set) var visible: UInt64
-    private var isEmptied: Bool
+    var visible: UInt64
+    var isEmptied: Bool
     /// The end of the file as the writer sees it, in bytes.
-    public private(set) var size: UInt64
+    public internal(set) var size: UInt64
     /// Below the old end.
-    private(set) var overlay = Overlay()
-    private(set) var spill: Spill?
+    var overlay = Overlay()
+    var spill: Spill?
     /// Past the old end, kept back.
-    private var tail = Overlay()
+    var tail = Overlay()
     /// Whether nothing goes past the old end before the commit.
     private let keepsAppended: Bool
     /// Where the file really ends; past the old end once `tail` was too much.
-    private(set) var physicalSize: UInt64
+    var physicalSize: UInt64
     /// The first failure, after which nothing is committed: libhdf5 may have swallowed it.
-    public private(set) var failure: RedoLogError?
+    public internal(set) var failure: RedoLogError?
     /// Whether anything was written past the old end before the commit.
-    private(set) var wroteDirectly = false
+    var wroteDirectly = false
+    /// Whether raw data below the old end goes to the file at once; and whether any has.
+    private var writesThrough = false
+    private(set) var hasWrittenThrough = false
+    /// Where the superblock was; libhdf5 marks it whenever it opens a file for writing.
+    private let superblock: Range<UInt64>
     private(set) var isOver = false
     /// Whether whatever is written is not to be kept.
-    private var isDiscarded = false
+    public internal(set) var isDiscarded = false
     /// Bytes that were moved since progress was told.
     private var untold = 0
     private static let progressStep = 16 << 20
     /// Nil when something was written since they were found.
-    private var differences: [Difference]?
+    var differences: [Difference]?
 
     /// - Parameters:
     ///   - descriptor: Open for reading and writing; stays the caller's and outlives the transaction.
@@ -61,6 +66,7 @@ public final class Transaction {
         visible = startsEmpty ? 0 : before.size
         size = visible
         // What was no HDF5 file must not look like one before it is complete.
+        superblock = finding.superblock.map { $0.offset..<$0.offset + Superblock.room } ?? 0..<0
         keepsAppended = settings.appendBuffer == .max || finding.superblock == nil && !before.isUnnamed
     }
 
@@ -75,6 +81,7 @@ public final class Transaction {
         (overlay, tail) = (view.overlay, view.tail)
         spill = Spill(storage)
         (isEmptied, keepsAppended, wroteDirectly, isOver) = (false, false, true, true)
+        superblock = 0..<0
     }
 
     var oldSize: UInt64 { before.size }
@@ -92,9 +99,31 @@ public final class Transaction {
         }
     }
 
+    /// From now on raw data that lies below the old end is written to the file at once, where it stays even if nothing is
+    /// committed.
+    /// - Returns: false, and all stays as it is, where something was written already: then what is overwritten could be
+    ///   what the file must keep in case of a crash.
+    public func beginWritingThrough() -> Bool {
+        let isUntouched = overlay.extents.allSatisfy {
+            superblock.contains($0.start) && $0.end <= superblock.upperBound
+        }
+        guard isUntouched, tail.isEmpty, !wroteDirectly, !isEmptied, size == oldSize, settings.mayWriteThrough() else {
+            return false
+        }
+        writesThrough = true
+        return true
+    }
+
+    public func endWritingThrough() {
+        writesThrough = false
+    }
+
     /// Writes `bytes` at `offset`, as far as the writer can see.
+    /// - Parameter isRaw: Whether they are values of a dataset, and nothing that HDF5 needs to find its way.
     /// - Throws: `system`, kept as `failure`.
-    public func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(RedoLogError) {
+    public func write(
+        _ bytes: UnsafeRawBufferPointer, at offset: UInt64, isRaw: Bool = false
+    ) throws(RedoLogError) {
         if bytes.isEmpty { return }
         try latching { () throws(RedoLogError) in
             try check(offset, bytes.count)
@@ -102,7 +131,12 @@ public final class Transaction {
             differences = nil
             let (below, past) = split(offset, bytes.count)
             if !below.isEmpty {
-                try cover(UnsafeRawBufferPointer(rebasing: bytes[below]), at: offset)
+                let bytes = UnsafeRawBufferPointer(rebasing: bytes[below])
+                if isRaw && writesThrough {
+                    try writeThrough(bytes, at: offset)
+                } else {
+                    try cover(bytes, at: offset)
+                }
             }
             if !past.isEmpty { try append(UnsafeRawBufferPointer(rebasing: bytes[past]), at: max(offset, oldSize)) }
             if keptInMemory > settings.overlayMemory { try spillOverlay() }
@@ -140,6 +174,7 @@ public final class Transaction {
     public var hasChanges: Bool {
         get throws(RedoLogError) {
             if isDiscarded { return false }
+            if hasWrittenThrough { return true }
             if size > oldSize || physicalSize > oldSize || isEmptied && oldSize > 0 { return true }
             return try !foundDifferences().isEmpty
         }
@@ -204,6 +239,11 @@ extension Transaction {
         guard untold >= Self.progressStep else { return }
         untold = 0
         settings.progress?()
+    }
+
+    private func writeThrough(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(RedoLogError) {
+        hasWrittenThrough = true
+        try storage.write(bytes, at: offset)
     }
 
     private func cover(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(RedoLogError) {
@@ -277,7 +317,7 @@ extension Transaction {
         }
     }
 
-    private func cutAppended(to end: UInt64) {
+    func cutAppended(to end: UInt64) {
         do {
             try storage.setSize(end)
             physicalSize = end

@@ -19,15 +19,19 @@ public struct TransactionSettings {
     public var spillFile: (() -> Int32?)?
     /// Called now and then while much is written, for whoever watches that it goes on.
     public var progress: (() -> Void)?
+    /// Asked before values are written to the file outside the log; from a true on the change is being made.
+    public var mayWriteThrough: () -> Bool
 
     public init(
         durability: Durability = .power, appendBuffer: Int = 4 << 20, overlayMemory: Int = 64 << 20,
-        spillFile: (() -> Int32?)? = nil, progress: (() -> Void)? = nil
+        spillFile: (() -> Int32?)? = nil, progress: (() -> Void)? = nil,
+        mayWriteThrough: @escaping () -> Bool = { true }
     ) {
         self.durability = durability
         self.appendBuffer = appendBuffer
         self.overlayMemory = overlayMemory
         self.spillFile = spillFile
         self.progress = progress
+        self.mayWriteThrough = mayWriteThrough
     }
 }

@@ -47,7 +47,7 @@ public enum NativeRoutes {
         change(.createDataset, .put, "datasets", parameters: ["require", "exact"], body: .json),
         change(.resizeDataset, .patch, "datasets", body: .json),
         change(.removeDataset, .delete, "datasets"),
-        change(.putValues, .put, "values", parameters: ["select", "field", "order"], body: .values),
+        change(.putValues, .put, "values", parameters: ["select", "field", "order", "atomic"], body: .values),
         change(
             .putAttribute, .put, "attributes", parameters: ["name", "datatype", "shape", "order"], body: .attribute),
         change(.modifyAttribute, .patch, "attributes", parameters: ["name"], body: .json),

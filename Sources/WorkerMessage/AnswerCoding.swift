@@ -30,6 +30,9 @@ public struct ReceivedReply: Sendable {
 public enum WorkerNotice: UInt8, Sendable {
     /// The change is complete but for its commit, for which the worker waits to be told.
     case ready = 2
+    /// The same, and other small changes of the file can be made before the commit: the gate can answer with another
+    /// request, without descriptors.
+    case readyForMore = 4
     /// The request goes on: its time begins anew.
     case progress = 3
 
@@ -41,7 +44,7 @@ public enum WorkerNotice: UInt8, Sendable {
         self.init(rawValue: bytes[0])
     }
 
-    /// What the gate answers to `ready`.
+    /// What the gate answers in the end, whereupon the worker commits and replies to all requests in their order.
     public static let commit: [UInt8] = [1]
 }
 

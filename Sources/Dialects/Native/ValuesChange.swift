@@ -9,13 +9,20 @@ struct ValuesChange {
     var fields: [HDF5Name]
     /// The byte order of a body of bytes; nil for the stored one.
     var order: ByteOrder?
+    /// What is all or nothing.
+    var atomicity: Atomicity
     var body: RequestBody
+
+    enum Atomicity: String, CaseIterable {
+        case all, metadata
+    }
 
     /// - Throws: `invalid`.
     init(_ request: WorkerRequest, _ body: RequestBody) throws(ServiceError) {
         selection = try SelectionExpression(parsing: request.query.utf8("select") ?? "")
         fields = request.query.all("field").map(HDF5Name.init(bytes:))
         order = try ByteOrder.asked(by: request.query)
+        atomicity = try request.query.choice("atomic") ?? .all
         self.body = body
         if case .json = body, order != nil {
             throw ServiceError(.invalid, "order= tells the byte order of application/octet-stream, and not of JSON")
@@ -35,11 +42,21 @@ extension NativeDialect {
                 throw ServiceError(.invalid, "\(request.object) has a null dataspace, which holds no values")
             }
             let writer = try dataset.writer(selection, as: type, limits)
-            try write(values, writer) { run, bytes throws(ServiceError) in
-                try dataset.write(run, as: type, bytes)
+            switch values.atomicity {
+            case .all: try write(values, writer, to: dataset)
+            case .metadata:
+                try dataset.writeThrough { () throws(ServiceError) in try write(values, writer, to: dataset) }
             }
         }
         return .empty
+    }
+
+    private static func write(
+        _ values: ValuesChange, _ writer: ValueWriter, to dataset: borrowing WritableDataset
+    ) throws(ServiceError) {
+        try write(values, writer) { run, bytes throws(ServiceError) in
+            try dataset.write(run, as: writer.type, bytes)
+        }
     }
 
     private static func write(
