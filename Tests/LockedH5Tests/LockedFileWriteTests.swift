@@ -189,7 +189,9 @@ import Testing
         let before = try file.state()
         let descriptor = open(file.path, O_RDWR | O_CLOEXEC)
         defer { close(descriptor) }
-        let refuse = { () throws(ServiceError) in throw ServiceError(.preconditionFailed, "no") }
+        let refuse = { (_: borrowing FurtherWrites) throws(ServiceError) in
+            throw ServiceError(.preconditionFailed, "no")
+        }
         try LockedFile.write(descriptor: descriptor, name: "x.h5", beforeCommit: refuse) { _ throws(ServiceError) in }
         let error = try failure {
             try LockedFile.write(descriptor: descriptor, name: "x.h5", beforeCommit: refuse) {
