@@ -23,7 +23,7 @@ extension Transaction {
     /// A lock keeps out only those who ask for it.
     private func checkUntouched() throws(RedoLogError) {
         let now = try storage.status()
-        guard now.size == physicalSize, wroteDirectly || hasWrittenThrough || now.modified == before.modified else {
+        guard now.size == physicalSize, hasTouchedFile || now.modified == before.modified else {
             throw .changedMeanwhile
         }
     }

@@ -28,6 +28,8 @@ public final class Transaction {
     public internal(set) var failure: RedoLogError?
     /// Whether anything was written past the old end before the commit.
     var wroteDirectly = false
+    /// Whether the file's time of modification is ours.
+    private(set) var hasTouchedFile = false
     /// Whether raw data below the old end goes to the file at once; and whether any has.
     private var writesThrough = false
     private(set) var hasWrittenThrough = false
@@ -242,7 +244,7 @@ extension Transaction {
     }
 
     private func writeThrough(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(RedoLogError) {
-        hasWrittenThrough = true
+        (hasWrittenThrough, hasTouchedFile) = (true, true)
         try storage.write(bytes, at: offset)
     }
 
@@ -270,7 +272,7 @@ extension Transaction {
         if keepsAppended || !wroteDirectly && tail.memory + bytes.count <= settings.appendBuffer {
             return tail.write(bytes, at: offset)
         }
-        wroteDirectly = true
+        (wroteDirectly, hasTouchedFile) = (true, true)
         try writeTail()
         extendPhysically(to: offset + UInt64(bytes.count))
         try storage.write(bytes, at: offset)

@@ -17,7 +17,7 @@ import Testing
 
     private func names(_ scratch: Scratch) throws -> [String] {
         try scratch.read { file throws(ServiceError) in
-            try file.members(of: "/", limit: 10).items.map { "\($0.name)" }
+            try file.members(of: "/", limit: 10).elements.map { "\($0.name)" }
         }
     }
 
