@@ -46,7 +46,7 @@ final class NewFileWork: RequestJob {
         isEnded ? nil : request.task(file: file.descriptor.number, stamp: nil, media, body)
     }
 
-    func mayCommit() -> Bool { !isEnded }
+    func ready(takesMore: Bool) -> CommitDecision { isEnded ? .refuse : .commit }
 
     func finish(_ outcome: WorkerOutcome) {
         if case .reply(_, let memoryFile?) = outcome { close(memoryFile) }
