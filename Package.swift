@@ -16,7 +16,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "lockedh5", targets: ["LockedH5Command"]),
-        .library(name: "LockedH5", targets: ["LockedH5"]),
+        .library(name: "LockedH5", targets: ["LockedH5", "H5Model"]),
         .library(name: "LockedH5Client", targets: ["LockedH5Client", "H5Model"]),
     ],
     dependencies: [

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import data
 import load
 import servers
+import transactions
 import writes
 from contest import Contest
 from memory import memory, touch
@@ -121,7 +122,8 @@ def reads(
         yield contests + against_nginx(ours, nginx.url, (folder / "whole.h5").stat().st_size)
 
 
-PARTS = {"reads": (reads, MOST_MEMORY), "writes": (writes.contests, None)}
+PARTS = {
+    "reads": (reads, MOST_MEMORY), "writes": (writes.contests, None), "transactions": (transactions.contests, None)}
 
 
 def measure(options: argparse.Namespace, part: str) -> list[Row]:
@@ -142,7 +144,7 @@ def measure(options: argparse.Namespace, part: str) -> list[Row]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", nargs="?", choices=PARTS, help="only one part (both)")
+    parser.add_argument("part", nargs="?", choices=PARTS, help="only one part (all)")
     parser.add_argument("--binary", required=True, help="the server to measure")
     parser.add_argument("--folder", required=True, type=pathlib.Path, help="where results.md and temporary files go")
     parser.add_argument("--seconds", type=float, default=4, help="length of one measurement (4)")

@@ -2,14 +2,12 @@
 
 import os
 import resource
-import shutil
 import subprocess
 from collections import Counter
 
 import numpy as np
 import pytest
 
-import support
 from failing import CALLS, FailingCalls
 from generations import PLAIN, Change, Generations, array, contents, make, noise, recovered
 from steps import Steps

@@ -30,7 +30,10 @@ class Traced:
             # What was let happen to it at once has been its end.
             return True
         assert self.process.poll() is None, self.process.stderr.read()
-        threads = [f"{pid}/task/{thread}" for pid in self.pids for thread in os.listdir(f"/proc/{pid}/task")]
+        try:
+            threads = [f"{pid}/task/{thread}" for pid in self.pids for thread in os.listdir(f"/proc/{pid}/task")]
+        except FileNotFoundError:
+            return False
         return all(status_of(thread).get("TracerPid") == str(self.process.pid) for thread in threads)
 
     def __exit__(self, *_):
