@@ -17,7 +17,7 @@ final class NewFile {
         let directory = place.directory.number
         var number = openat(directory, ".", lh5_open_unnamed | O_RDWR | O_CLOEXEC, 0o600)
         if number < 0 && [EOPNOTSUPP, EISDIR, EINVAL, ENOENT].contains(errno) {
-            let name = Self.hiddenName(place)
+            let name = Self.hiddenName()
             number = openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
             temporary = name
         }
@@ -35,10 +35,20 @@ final class NewFile {
         removeTemporary()
     }
 
-    private static func hiddenName(_ place: Place) -> [CChar] {
-        let mark = Array(".lockedh5-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))".utf8)
-        return mark.map(CChar.init(bitPattern:)) + [0]
+    private static let mark = ".lockedh5-"
+
+    /// Whether a path is one that only this type gives, and only for a while.
+    static func isHidden(_ path: FilePath) -> Bool { path.last?.starts(with: mark.utf8) ?? false }
+
+    private static func hiddenName() -> [CChar] {
+        (mark + String(UInt64.random(in: 0...UInt64.max), radix: 36)).utf8CString.map { $0 }
     }
+
+    /// The hidden name that the file has, or will have for a moment while it replaces another.
+    private(set) lazy var hiddenPath: FilePath = {
+        let name = temporary ?? Self.hiddenName()
+        return place.path.dropLast() + [name.dropLast().map(UInt8.init(bitPattern:))]
+    }()
 
     private func removeTemporary() {
         if let temporary { unlinkat(place.directory.number, temporary, 0) }
@@ -61,7 +71,7 @@ final class NewFile {
     /// - Throws: `forbidden`, `out_of_space`, `internal`.
     func publishReplacing() throws(ServiceError) {
         if temporary == nil {
-            let name = Self.hiddenName(place)
+            let name = (hiddenPath.last ?? []).map(CChar.init(bitPattern:)) + [0]
             guard link(to: name) else { throw ServedRoot.error(errno, place.path, "write") }
             temporary = name
         }

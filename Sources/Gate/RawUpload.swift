@@ -181,6 +181,9 @@ final class RawUpload: RequestJob {
             try exchange.checkMatch(claim.file.stamp, path)
             try claim.file.checkReplaceable()
             file.takeRights(of: claim.file.descriptor)
+            // A server that starts again removes the name, should this one end before it has given it up.
+            let slot = try gate.transactions.begin(file.hiddenPath)
+            defer { gate.transactions.end(slot) }
             try file.publishReplacing()
             gate.locks.orphan(claim)
             self.claim = nil

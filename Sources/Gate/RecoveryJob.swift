@@ -100,7 +100,17 @@ extension WorkerOutcome {
 extension Gate {
     /// Recovers what the last server was in the middle of.
     func recoverOpenTransactions() {
-        for path in transactions.takeAll() { recover(path) }
+        for path in transactions.takeAll() {
+            if NewFile.isHidden(path) { removeHidden(path) } else { recover(path) }
+        }
+    }
+
+    private func removeHidden(_ path: FilePath) {
+        guard let directory = try? root.openDirectory(FilePath(path.dropLast())) else { return }
+        let place = Place(directory: Descriptor(directory), path: path)
+        if unlinkat(place.directory.number, place.cName, 0) == 0 {
+            log.notice("\(path.text), of an upload that was interrupted, is removed")
+        }
     }
 
     /// Recovers a file, unless that is being done; `completion` is called when it is over, however it ended.

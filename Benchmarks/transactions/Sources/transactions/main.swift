@@ -15,7 +15,8 @@ func changeAttribute(_ path: String, _ value: Int, _ settings: WriteSettings) th
     let bytes = withUnsafeBytes(of: value) { Array($0) }
     _ = try LockedFile.write(path, settings: settings) { file throws(ServiceError) in
         try file.setAttribute(
-            HDF5Name("a"), of: .root, dataspace: .scalar, datatype: .integer(.init(size: 8, isSigned: true)), bytes: bytes)
+            HDF5Name("a"), of: .root, dataspace: .scalar, datatype: .integer(.init(size: 8, isSigned: true)),
+            bytes: bytes)
     }
 }
 
