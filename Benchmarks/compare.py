@@ -122,30 +122,46 @@ def reads(
         yield contests + against_nginx(ours, nginx.url, (folder / "whole.h5").stat().st_size)
 
 
-PARTS = {
-    "reads": (reads, MOST_MEMORY), "writes": (writes.contests, None), "transactions": (transactions.contests, None)}
+# What takes a server.
+SERVED = {"reads": (reads, MOST_MEMORY), "writes": (writes.contests, None)}
+PARTS = [*SERVED, "transactions"]
 
 
 def measure(options: argparse.Namespace, part: str) -> list[Row]:
-    contests_of, most_memory = PARTS[part]
-    rows = []
     with contextlib.ExitStack() as stack:
         temporary = stack.enter_context(tempfile.TemporaryDirectory(dir=options.folder))
-        folder, state = pathlib.Path(temporary, "data"), pathlib.Path(temporary, "state")
-        folder.mkdir()
-        state.mkdir()
-        server = stack.enter_context(servers.lockedh5(options.binary, folder, state))
-        for contest in stack.enter_context(contests_of(server, options.binary, folder, state)):
-            if options.only in contest.name:
-                print(f"measuring: {contest.name}, {contest.other_name}", file=sys.stderr)
-                rows += contest.run(options.rounds, options.seconds)
-        return [*rows, memory_row(part, server.pid, most_memory)]
+        if part in SERVED:
+            return measure_served(options, part, temporary, stack)
+        contests = transactions.contests(*options.programs, pathlib.Path(temporary))
+        return run(options, stack.enter_context(contests))
+
+
+def measure_served(
+    options: argparse.Namespace, part: str, temporary: str, stack: contextlib.ExitStack
+) -> list[Row]:
+    contests_of, most_memory = SERVED[part]
+    folder, state = pathlib.Path(temporary, "data"), pathlib.Path(temporary, "state")
+    folder.mkdir()
+    state.mkdir()
+    server = stack.enter_context(servers.lockedh5(options.binary, folder, state))
+    rows = run(options, stack.enter_context(contests_of(server, options.binary, folder, state)))
+    return [*rows, memory_row(part, server.pid, most_memory)]
+
+
+def run(options: argparse.Namespace, contests: list) -> list[Row]:
+    rows = []
+    for contest in contests:
+        if options.only in contest.name:
+            print(f"measuring: {contest.name}, {contest.other_name}", file=sys.stderr)
+            rows += contest.run(options.rounds, options.seconds)
+    return rows
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("part", nargs="?", choices=PARTS, help="only one part (all)")
-    parser.add_argument("--binary", required=True, help="the server to measure")
+    parser.add_argument("--binary", help="the server to measure")
+    parser.add_argument("--programs", nargs=2, metavar=("OURS", "PLAIN"), help="the programs of transactions/")
     parser.add_argument("--folder", required=True, type=pathlib.Path, help="where results.md and temporary files go")
     parser.add_argument("--seconds", type=float, default=4, help="length of one measurement (4)")
     parser.add_argument("--rounds", type=int, default=5, help="measurements of each (5)")

@@ -35,9 +35,14 @@ def memory(leader: int) -> Memory:
         peak=sum(_field(process, "status", "VmHWM:") or 0 for process in processes))
 
 
-def touch() -> None:
+def peak(process: int) -> int:
+    """The most that one process has had in memory so far."""
+    return _field(process, "status", "VmHWM:") or 0
+
+
+def touch(most: int = TOUCHED) -> None:
     """Uses much memory once: a page that a virtual machine's host has yet to find costs ten times as much to fill."""
-    size = min(TOUCHED, os.sysconf("SC_AVPHYS_PAGES") * mmap.PAGESIZE // 2)
+    size = min(most, os.sysconf("SC_AVPHYS_PAGES") * mmap.PAGESIZE // 2)
     with mmap.mmap(-1, size) as space:
         space[::mmap.PAGESIZE] = bytes(size // mmap.PAGESIZE)
 

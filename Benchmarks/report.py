@@ -27,7 +27,7 @@ class Row:
         return [self.name, self.ours, self.other, self.ratio, self.target, verdict]
 
 
-def page(rows: list[Row], how: str, load_before: float, binary: str) -> str:
+def page(rows: list[Row], how: str, load_before: float, binary: str | None) -> str:
     head = ["measured", "lockedh5", "compared with", "ratio (rounds)", "target", ""]
     lines = ["| " + " | ".join(cells) + " |" for cells in
              [head, ["---"] * len(head), *(row.cells() for row in rows)]]
@@ -48,8 +48,8 @@ def machine(load_before: float) -> list[str]:
     ]
 
 
-def versions(binary: str) -> list[str]:
-    ours = _output([binary, "--version"])
+def versions(binary: str | None) -> list[str]:
+    ours = _output([binary, "--version"]) if binary else "as a library"
     commit = _output(["git", "-C", str(HERE.parent), "describe", "--always", "--dirty"])
     swift = _output(["swift", "--version"]).split("(")[0]
     packages = [f"{name} {importlib.metadata.version(name)}" for name in

@@ -39,16 +39,39 @@ if ! cmp -s "$top/Benchmarks/requirements.txt" "$venv/requirements.txt"; then
     cp "$top/Benchmarks/requirements.txt" "$venv/"
 fi
 
-if [ -z "${LOCKEDH5_BINARY-}" ]; then
-    command -v swift >/dev/null ||
-        die "the Swift toolchain (6.2 or newer) is missing: https://www.swift.org/install/linux/"
-    echo "building (some minutes the first time)" >&2
-    if ! swift build --package-path "$top" -c release --product lockedh5 >"$log" 2>&1; then
+command -v swift >/dev/null || [ -n "${LOCKEDH5_BINARY-}" ] ||
+    die "the Swift toolchain (6.2 or newer) is missing: https://www.swift.org/install/linux/"
+
+# build PACKAGE SCRATCH PRODUCT: makes a release build; the product is in $product then.
+build() {
+    echo "building $3 (some minutes the first time)" >&2
+    if ! swift build --package-path "$1" --scratch-path "$2" -c release --product "$3" >"$log" 2>&1; then
         cat "$log" >&2
         die "the build failed"
     fi
-    LOCKEDH5_BINARY=$(swift build --package-path "$top" -c release --show-bin-path)/lockedh5
-fi
-[ -x "$LOCKEDH5_BINARY" ] || die "there is no server at $LOCKEDH5_BINARY"
+    product=$(swift build --package-path "$1" --scratch-path "$2" -c release --show-bin-path)/$3
+}
 
-exec "$venv/bin/python" -B "$top/Benchmarks/compare.py" --binary "$LOCKEDH5_BINARY" --folder "$build/bench" "$@"
+part=
+case ${1-} in
+    reads | writes | transactions) part=$1 ;;
+esac
+
+if [ "$part" != transactions ]; then
+    if [ -z "${LOCKEDH5_BINARY-}" ]; then
+        build "$top" "$build" lockedh5
+        LOCKEDH5_BINARY=$product
+    fi
+    [ -x "$LOCKEDH5_BINARY" ] || die "there is no server at $LOCKEDH5_BINARY"
+    set -- "$@" --binary "$LOCKEDH5_BINARY"
+fi
+if [ -z "$part" ] || [ "$part" = transactions ]; then
+    build "$top/Benchmarks/transactions" "$build/bench/transactions" transactions
+    plain=$build/bench/plain
+    # The flags are words.
+    cc -O2 -o "$plain" "$top/Benchmarks/transactions/plain.c" $(pkg-config --cflags --libs hdf5) ||
+        die "the plain program cannot be built"
+    set -- "$@" --programs "$product" "$plain"
+fi
+
+exec "$venv/bin/python" -B "$top/Benchmarks/compare.py" --folder "$build/bench" "$@"
