@@ -35,7 +35,7 @@ end
 
 function init(arguments)
     kind, target = arguments[1], arguments[2]
-    files, rows, length = unpack(arguments, 3, 6)
+    files, rows, length, number = unpack(arguments, 3, 6)
     for variant = 0, VARIANTS - 1 do
         bodies[variant] = kind == "attribute" and tostring(variant) or row(variant)
     end
