@@ -41,7 +41,16 @@ def stuck_request(server, folder, **headers):
     [worker] = stop_workers(server)
     answer = in_thread(lambda: requests.get(server.url + X, headers=headers, timeout=30))
     eventually(lambda: holds(server, folder / "data.h5"), what="the request's way to its worker")
+    eventually(lambda: is_waiting(server), what="the request's way to its worker")
     return worker, answer
+
+
+def is_waiting(server):
+    """Whether the server waits for events: what it had begun with a request is done, and a worker has its message.
+
+    A worker that is killed after the lock was taken but before the message was sent costs nobody anything.
+    """
+    return status_of(server.pid)["State"].startswith("S")
 
 
 def check_service(server, folder):

@@ -13,7 +13,7 @@ import requests
 from cases import create
 from foreign import Foreign
 from support import check_error, eventually, receive
-from test_faults import stop_workers
+from test_faults import is_waiting, stop_workers
 from test_locks import holds, in_thread, lock_is_free
 from written import contents, opened, state_of
 
@@ -98,6 +98,7 @@ def test_h5py_is_refused_while_we_write(start_server, folder, foreign, mode):
     [worker] = stop_workers(server)
     answer = in_thread(lambda: server.put(X, 5))
     eventually(lambda: holds(server, folder / "data.h5"), what="the request's way to its worker")
+    eventually(lambda: is_waiting(server), what="the request's way to its worker")
     assert foreign.open(folder / "data.h5", mode) == "refused"
     assert requests_get(server, X).json()["code"] in ("locked", "unavailable")
     os.kill(worker, signal.SIGCONT)

@@ -14,7 +14,7 @@ import requests
 import support
 from cases import create
 from support import CODES, check_error, eventually
-from test_faults import stop_workers
+from test_faults import is_waiting, stop_workers
 from test_locks import holds, in_thread, lock_is_free
 from written import states
 
@@ -303,6 +303,7 @@ def test_worker_that_fails_before_it_writes(start_server, tmp_path, operation, c
         answer = in_thread(lambda: requests_ask(server, operation))
         if code == "worker_failed":
             eventually(lambda: answer.done() or not lock_is_free(server.root / "v110.h5"), what="the way to the worker")
+            eventually(lambda: is_waiting(server), what="the way to the worker")
             os.kill(worker, signal.SIGKILL)
         answer = answer.result(20)
         if answer.status_code < 400 and operation in ("putRaw", "createFile"):
