@@ -37,6 +37,8 @@ extension Gate {
                 exchange: exchange, path: path, request: request(exchange, route, path, .root, subject.query))
         case .putRaw:
             return try rawUpload(exchange, route, subject)
+        case .getLocks, .acquireLease, .renewLease, .releaseLease:
+            return try lease(exchange, route, subject)
         default:
             let (path, object) = try subject.object(in: root)
             let request = request(exchange, route, path, object, subject.query)
@@ -47,7 +49,7 @@ extension Gate {
         }
     }
 
-    private func checkRoom() throws(ServiceError) {
+    func checkRoom() throws(ServiceError) {
         guard pool.waitingCount + locks.claimCount < settings.waitingRequests else {
             throw ServiceError(.unavailable, "\(settings.waitingRequests) requests are waiting already; try again")
         }
@@ -138,7 +140,8 @@ extension Gate {
         let request = request(exchange, route, place.path, .root, subject.query)
         guard let status = try place.status() else {
             try exchange.checkMatchOfNothing(place.path)
-            let file = try NewFile(place, settings.rights)
+            let lease = try leases.leaseToMake(place.path, try exchange.lease())
+            let file = if let reserved = lease?.newFile { reserved } else { try NewFile(place, settings.rights) }
             return NewFileWork(exchange: exchange, file: file, request: request, media: media) {
                 [unowned self] body throws(ServiceError) in
                 try self.newFile(exchange, route, subject, body)

@@ -47,7 +47,7 @@ final class ReadWork: FileWork {
     /// A reader waits for recovery, so that any other program can read the file as well once one of ours has; but not
     /// longer than for a lock. Where it is not to wait, or recovery is not possible, it is answered without.
     override func awaitsRecovery() -> Bool {
-        if isEnded { return false }
+        if isEnded || claim?.lease != nil { return false }
         let wait = hasAwaitedRecovery ? .zero : exchange.remainingWait
         hasAwaitedRecovery = true
         if wait > .zero {

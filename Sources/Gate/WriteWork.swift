@@ -84,6 +84,8 @@ final class WriteWork: FileWork {
 
     override var takesLateSuccess: Bool { true }
 
+    override var isBeyondRecall: Bool { group.isCommitted }
+
     override func succeeded(_ answer: WorkerAnswer, memoryFile: Int32?, length: Int?) {
         guard let claim else { return }
         endTransaction()

@@ -66,6 +66,7 @@ public enum Operation: String, Sendable, CaseIterable {
     case createGroup, createDataset, resizeDataset, putValues
     case putAttribute, modifyAttribute, removeAttribute, createLink, moveLink
     case removeGroup, removeDataset, removeLink
+    case getLocks, acquireLease, renewLease, releaseLease
     /// What workers do without a client's asking: no routes.
     case recoverFile, synchronizeDirectory
 }
