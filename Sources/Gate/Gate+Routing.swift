@@ -37,6 +37,12 @@ extension Gate {
                 exchange: exchange, path: path, request: request(exchange, route, path, .root, subject.query))
         case .putRaw:
             return try rawUpload(exchange, route, subject)
+        case .batch:
+            guard let media else { return nil }
+            let path = try subject.file(in: root)
+            try checkRoom()
+            let request = request(exchange, route, path, .root, subject.query)
+            return BatchWork(exchange: exchange, path: path, route: route, request: request, media: media)
         case .getLocks, .acquireLease, .renewLease, .releaseLease:
             return try lease(exchange, route, subject)
         default:
@@ -182,12 +188,18 @@ extension Exchange {
         let name = fields[.contentType]?.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
         switch name {
         case "application/json": return .json
-        case "application/octet-stream" where rule != .json: return .octetStream
+        case "application/octet-stream" where rule != .json && rule != .batch: return .octetStream
+        case "application/x-ndjson" where rule == .batch: return .lines
         case "application/x-www-form-urlencoded" where method != .post: return .json
         case nil where method != .post && rule != .values: return .json
         default: break
         }
-        let known = rule == .json ? "application/json" : "application/json or application/octet-stream"
+        let known =
+            switch rule {
+            case .json: "application/json"
+            case .batch: "application/json or application/x-ndjson"
+            default: "application/json or application/octet-stream"
+            }
         let given = name.map { "\"\($0)\"" } ?? "missing"
         throw ServiceError(.unsupportedMedia, "the body's media type is \(given); it must be \(known)")
     }

@@ -6,7 +6,9 @@ public enum NativeRoutes {
     /// How values are written, for every route that answers with values.
     static let valueOptions = ["format", "nan", "int64", "rows"]
 
-    public static let table: [Route] = reading + files + objects + leases
+    public static let table: [Route] = reading + files + objects + leases + [batch]
+
+    private static let batch = Route(.batch, .post, "/v1/batch", .file, lock: .exclusive, body: .batch)
 
     /// Where leases are taken and kept; behind it are tokens, which no log tells.
     public static let locks = "/v1/locks"
