@@ -262,11 +262,16 @@ final class Exchange {
 
     // MARK: The end
 
+    /// The client has closed its side just now.
+    func clientClosedItsSide() {
+        if phase == .answered { stream?.clientClosedItsSide() }
+        clientLeft()
+    }
+
     /// The client has closed its side. Work that does not end by itself soon is given up.
     func clientLeft() {
         if phase == .receiving { return endOfBodyLost() }
-        guard isSuspended else { return }
-        if phase == .answered { stream?.clientClosedItsSide() }
+        guard isSuspended || phase == .answered else { return }
         gate.loop.after(.milliseconds(100)) { [weak self] in
             guard let self, self.isSuspended, self.phase == .working || self.hasHungUp else { return }
             self.abort("the client has left")

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import h5py
@@ -311,6 +312,23 @@ def test_client_ThatLeaves_IsNoticed(start_server, folder):
     eventually(lambda: "/v1/events/dir" in server.log(), 5, "the stream's end in the log")
 
 
+def test_client_ThatClosesItsSideAlone_StillHears(running, folder):
+    with running.send_raw("/v1/events/") as connection:
+        connection.shutdown(socket.SHUT_WR)
+        read_until(connection, b"\n\n")
+        (folder / "one").mkdir()
+        assert b"event: created" in read_until(connection, b"data: ")
+
+
+def read_until(connection, mark):
+    """What comes until the mark has come, or the end."""
+    heard, piece = b"", b"first"
+    while piece and mark not in heard:
+        piece = connection.recv(1000)
+        heard += piece
+    return heard
+
+
 def slow_client(server):
     """A client that asks for everything and reads nothing but the first block."""
     connection = server.connect(receive_buffer=4096)
@@ -324,9 +342,11 @@ def fill(server, folder, condition, rounds=100):
     directory = folder / ("d" * 250) / ("e" * 250) / ("f" * 250)
     inner = directory / ("g" * 250)
     inner.mkdir(parents=True)
+    seen = Listener(server)
     for number in range(2000):
         (inner / f"{'h' * 240}{number}").touch()
-    seen = Listener(server)
+    eventually(lambda: sum("hhh" in line for line in seen.lines) == 2000, what="the new files")
+    seen.events.clear()
     for number in range(rounds):
         inner = inner.rename(directory / (str(number % 10) * 250))
         eventually(lambda: len(seen.events) >= 4002 or seen.failure, 30, "the events of a rename")
