@@ -29,7 +29,7 @@ final class Events {
             directories: settings.watchedDirectories, files: settings.watchedFiles, linger: settings.watchLinger,
             pollInterval: settings.pollEvents ?? .seconds(5), pollsEverywhere: settings.pollEvents != nil)
         watcher = TreeWatcher(loop: loop, root: root, limits: limits)
-        // Of two lives of a server the later one has a later clock, or another number all the same.
+        // Microseconds: no two lives of a server have the same.
         feed = EventFeed(epoch: String(Self.now / 1000, radix: 36), capacity: settings.recentEvents)
         watcher.delegate = self
     }
@@ -91,7 +91,7 @@ final class Events {
         watcher.leave(stream.place)
     }
 
-    /// A body that is begun after every `interval`.
+    /// Calls `body` once, `interval` from now.
     func after(_ interval: Duration, _ body: @escaping () -> Void) -> TimerID { loop.after(interval, body) }
 
     func cancel(_ timer: TimerID) { loop.cancel(timer) }

@@ -68,7 +68,7 @@ extension TreeWatcher {
     private func adopt(_ name: [UInt8], in directory: KnownDirectory, _ seen: Sighting, _ scan: Scan) {
         let path = directory.path + [name]
         let isNew = directory.entries[name] == nil
-        if isNew, let refusal = refusal(of: seen, in: directory) { return refuse(path, scan, refusal) }
+        if isNew, let refusal = refusal(of: seen, at: path, in: directory) { return refuse(path, scan, refusal) }
         directory.entries[name] = seen
         if !scan.isQuiet { delegate?.tell(isNew ? .created : .changed, path, seen) }
         switch seen {
@@ -84,11 +84,11 @@ extension TreeWatcher {
 
     // MARK: Limits
 
-    private func refusal(of seen: Sighting, in directory: KnownDirectory) -> ServiceError? {
+    private func refusal(of seen: Sighting, at path: FilePath, in directory: KnownDirectory) -> ServiceError? {
         if isWithinLimits(seen) { return nil }
         // What nobody listens to any more makes room.
         giveUp(roots.all.filter { $0.users == 0 }, Self.unwanted)
-        if directory.isForgotten { return Self.unwanted }
+        if directory.isForgotten || !roots.concern(path) { return Self.unwanted }
         if isWithinLimits(seen) { return nil }
         return ServiceError(
             .unavailable,
