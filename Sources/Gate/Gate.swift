@@ -19,6 +19,7 @@ public final class Gate {
     let locks: FileLocks
     let leases: Leases
     let pool: WorkerPool
+    let events: Events
     let router = Router(routes: NativeRoutes.table)
     let cors: CrossOrigin
     let partialUploads: PartialUploads
@@ -53,6 +54,7 @@ public final class Gate {
         leases = Leases(loop: loop, locks: locks, limits: limits) { [root] path throws(ServiceError) in
             try NewFile(try root.place(path), settings.rights)
         }
+        events = Events(loop: loop, root: root, locks: locks, settings: settings, log: log)
         pool = WorkerPool(loop: loop, settings: settings, log: log)
         partialUploads = PartialUploads(loop: loop, lifetime: settings.partialUploadLifetime)
         quarantine = Quarantine(limit: settings.crashesBeforeQuarantine, time: settings.quarantine)
@@ -95,6 +97,7 @@ public final class Gate {
         isStopping = true
         log.notice("stopping; \(exchanges.count) requests are running")
         server.quiesce()
+        events.stop()
         loop.after(settings.stopGrace) { [weak self] in self?.abortAll() }
         exchangeEnded()
     }

@@ -79,6 +79,13 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "Connections in all.")
     var connections = 16_384
 
+    @Option(
+        help: """
+            Seconds between two looks for what other programs change, instead of being told by the system. \
+            (default: 5 s on network file systems)
+            """)
+    var pollEvents: Double?
+
     @Option(help: "Seconds that running requests have when the server stops.")
     var stopGrace = 30
 
@@ -103,7 +110,8 @@ struct ServeCommand: ParsableCommand {
             ("max-ttl", Double(maxTtl), 1...7 * day), ("leases-per-client", Double(leasesPerClient), 1...1_000_000),
             ("stop-grace", Double(stopGrace), 0...day), ("worker-memory", Double(workerMemory), 256...0x1p24),
             ("spool-size", Double(spoolSize), 1...0x1p24), ("slab-size", Double(slabSize), 1...0x1p30),
-            ("answer-memory", Double(answerMemory), 1...0x1p44), ("json-size", Double(jsonSize), 1...0x1p10),
+            ("poll-events", pollEvents ?? 1, 0.05...day), ("answer-memory", Double(answerMemory), 1...0x1p44),
+            ("json-size", Double(jsonSize), 1...0x1p10),
             ("upload-size", Double(uploadSize), 1...0x1p40),
         ]
         for option in bounds where !option.range.contains(option.value) {
@@ -163,6 +171,7 @@ struct ServeCommand: ParsableCommand {
         settings.jsonSize = jsonSize << 20
         settings.uploadSize = uploadSize << 20
         settings.connections = connections
+        settings.pollEvents = pollEvents.map { .milliseconds(Int($0 * 1000)) }
         settings.stopGrace = .seconds(stopGrace)
         settings.corsOrigins = corsOrigin
         settings.keepsFilesOpen = !reopenFiles
