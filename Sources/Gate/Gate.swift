@@ -55,6 +55,9 @@ public final class Gate {
             try NewFile(try root.place(path), settings.rights)
         }
         events = Events(loop: loop, root: root, locks: locks, settings: settings, log: log)
+        leases.changed = { [events] lease, isTaken in
+            events.lockChanged(lease.path, mode: lease.mode, isTaken: isTaken, fence: lease.fence)
+        }
         pool = WorkerPool(loop: loop, settings: settings, log: log)
         partialUploads = PartialUploads(loop: loop, lifetime: settings.partialUploadLifetime)
         quarantine = Quarantine(limit: settings.crashesBeforeQuarantine, time: settings.quarantine)
