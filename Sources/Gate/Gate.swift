@@ -54,7 +54,11 @@ public final class Gate {
         leases = Leases(loop: loop, locks: locks, limits: limits) { [root] path throws(ServiceError) in
             try NewFile(try root.place(path), settings.rights)
         }
-        events = Events(loop: loop, root: root, locks: locks, settings: settings, log: log)
+        let events = Events(loop: loop, root: root, locks: locks, settings: settings, log: log)
+        self.events = events
+        leases.changed = { lease, isTaken in
+            events.lockChanged(lease.path, mode: lease.mode, isTaken: isTaken, fence: lease.fence)
+        }
         pool = WorkerPool(loop: loop, settings: settings, log: log)
         partialUploads = PartialUploads(loop: loop, lifetime: settings.partialUploadLifetime)
         quarantine = Quarantine(limit: settings.crashesBeforeQuarantine, time: settings.quarantine)
