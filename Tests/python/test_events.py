@@ -214,6 +214,32 @@ def test_files_MadeAndRemovedHere_AreTold(running, listen, folder):
         "created made/moved.h5", "removed new.h5"]
 
 
+def test_lease_IsToldWithItsFence(running, listen, folder):
+    listener = listen("a.h5")
+    lease = running.send("POST", "/v1/locks/a.h5", {"mode": "exclusive", "ttl": 60})
+    assert lease.status_code == 201, lease.text
+    assert running.put("/v1/attributes/a.h5?name=n", 1, Lock_Token=lease.json()["token"]).ok
+    assert running.delete(lease.headers["Location"]).status_code == 204
+    assert running.send("POST", "/v1/locks/a.h5", {"mode": "shared", "ttl": 1}).status_code == 201
+    eventually(lambda: listener.lines.count("unlocked a.h5") == 2, what="the end of both leases")
+    assert listener.lines == [f"{name} a.h5" for name in ("locked", "changed", "unlocked", "locked", "unlocked")]
+    for _, data, _ in listener.events:
+        FORM.validate(data)
+    told = [(data["mode"], data["fence"]) for name, data, _ in listener.events if name != "changed"]
+    assert told[0] == told[1] == ("exclusive", lease.json()["fence"])
+    assert told[2] == told[3] and told[2][0] == "shared" and told[2][1] > told[1][1]
+
+
+def test_batch_IsToldOnce(running, listen, folder):
+    listener = listen()
+    writes = [
+        {"method": "PUT", "target": f"/v1/attributes/a.h5?name=n{number}", "body": number} for number in range(20)]
+    assert running.send("POST", "/v1/batch/a.h5", writes).status_code == 200
+    refused = [*writes, {"method": "PUT", "target": "/v1/values/a.h5/x?select=99", "body": 1}]
+    assert running.send("POST", "/v1/batch/a.h5", refused).status_code == 400
+    assert listener.settle(folder) == ["changed a.h5"]
+
+
 # Who is told what
 
 

@@ -1,5 +1,4 @@
 import FileLock
-import Glibc
 import H5Model
 import Logging
 
@@ -30,14 +29,8 @@ final class Events {
             pollInterval: settings.pollEvents ?? .seconds(5), pollsEverywhere: settings.pollEvents != nil)
         watcher = TreeWatcher(loop: loop, root: root, limits: limits)
         // Microseconds: no two lives of a server have the same.
-        feed = EventFeed(epoch: String(Self.now / 1000, radix: 36), capacity: settings.recentEvents)
+        feed = EventFeed(epoch: String(WallClock.now / 1000, radix: 36), capacity: settings.recentEvents)
         watcher.delegate = self
-    }
-
-    private static var now: Int {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return time.tv_sec * 1_000_000_000 + time.tv_nsec
     }
 
     // MARK: Listening
@@ -71,7 +64,7 @@ final class Events {
         let position = feed.position(of: id)
         var opening = Array("retry: 1000\nid: \(position)\n\n".utf8)
         if start == .reset {
-            let reset = Event(kind: .reset, path: place.path, isDirectory: isDirectory, time: Self.now)
+            let reset = Event(kind: .reset, path: place.path, isDirectory: isDirectory, time: WallClock.now)
             opening = Array("retry: 1000\n".utf8) + reset.text(id: position)
         }
         let stream = EventStream(events: self, place: place, id: id, opening: opening)
@@ -116,7 +109,8 @@ final class Events {
         guard watcher.roots.concern(own) else { return }
         publish(
             Event(
-                kind: isTaken ? .locked : .unlocked, path: own, details: .lock(mode, fence: fence), time: Self.now))
+                kind: isTaken ? .locked : .unlocked, path: own, details: .lock(mode, fence: fence), time: WallClock.now)
+        )
     }
 
     /// A commit of this server's has left the file so, under its lock still.
@@ -155,7 +149,7 @@ extension Events: TreeWatcherDelegate {
     func mark() -> Int { feed.mark() }
 
     func tell(_ kind: Event.Kind, _ path: FilePath, _ sighting: Sighting) {
-        var event = Event(kind: kind, path: path, isDirectory: sighting.isDirectory, time: Self.now)
+        var event = Event(kind: kind, path: path, isDirectory: sighting.isDirectory, time: WallClock.now)
         if case .file(let stamp) = sighting, kind != .removed {
             event.details = .state(size: stamp.size, modified: stamp.modified.nanosecondsSince1970)
         }
@@ -164,7 +158,7 @@ extension Events: TreeWatcherDelegate {
 
     func tellLoss() {
         log.notice("events were lost: the kernel's queue was full")
-        publish(Event(kind: .reset, path: [], isDirectory: true, time: Self.now))
+        publish(Event(kind: .reset, path: [], isDirectory: true, time: WallClock.now))
     }
 
     func isBusy(_ file: FileIdentity) -> Bool { locks.isLockedExclusively(file) }

@@ -260,7 +260,7 @@ final class TreeWatcher {
 
     /// Looks at a name when it has been quiet for a while.
     func note(_ path: FilePath) {
-        pending.note(path, at: .now)
+        pending.note(path, at: loop.now)
         waitForPending()
     }
 
@@ -272,10 +272,10 @@ final class TreeWatcher {
 
     private func waitForPending() {
         guard pendingTimer == nil, let next = pending.next else { return }
-        pendingTimer = loop.after(max(next - .now, .zero)) { [weak self] in
+        pendingTimer = loop.after(max(next - loop.now, .zero)) { [weak self] in
             guard let self else { return }
             self.pendingTimer = nil
-            for path in self.pending.takeDue(at: .now) { self.look(at: path) }
+            for path in self.pending.takeDue(at: self.loop.now) { self.look(at: path) }
             self.waitForPending()
         }
     }
