@@ -86,8 +86,8 @@ let package = Package(
         .executableTarget(
             name: "LockedH5Command",
             dependencies: [
-                "Gate", "Dialects", "LockedH5", "WorkerMessage", "CProcess", "H5Model", "HTTPMessage", "Routes",
-                "RedoLog",
+                "Gate", "Dialects", "LockedH5", "LockedH5Client", "WorkerMessage", "CProcess", "FileLock", "H5Model",
+                "HTTPMessage", "Routes", "RedoLog",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

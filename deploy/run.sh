@@ -39,7 +39,7 @@ echo "building (some minutes the first time)" >&2
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 trap 'exit 1' HUP INT TERM
-# One product: the package's other ones need more dependencies.
+# One product: the libraries and their tests are not needed here.
 if ! swift build --package-path "$top" -c release --product lockedh5 >"$log" 2>&1; then
     cat "$log" >&2
     die "the build failed"

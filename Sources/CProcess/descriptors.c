@@ -61,6 +61,12 @@ int lh5_signal_process(int process, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, process, signal, NULL, 0);
 }
 
+int lh5_give_terminal(posix_spawn_file_actions_t *actions, int terminal) {
+    // Returns the error instead of setting it.
+    errno = posix_spawn_file_actions_addtcsetpgrp_np(actions, terminal);
+    return errno == 0 ? 0 : -1;
+}
+
 int lh5_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); }
 
 long lh5_file_system(int file) {

@@ -7,11 +7,24 @@ public struct CallOptions: Equatable, Sendable {
     public var wait: Duration?
     /// The most bytes of an answer that are taken into memory; a longer one is an error.
     public var bodyLimit: Int
+    /// The request is carried out only if the file, or what the same call would read, is as it was when it had this tag;
+    /// else it fails with `preconditionFailed`.
+    ///
+    /// For a read as for a write: several reads with one tag see one state of the file. (RFC 9110, 13.1.1.)
+    public var ifMatch: EntityTag?
+    /// The token of the lease under which the request is to run.
+    ///
+    /// A `LeasedFile` sends its own; this is for a lease that something else has taken, such as `lockedh5 lock`.
+    public var lockToken: String?
 
     /// The server's own wait, and at most 1 GiB, where nothing else is said.
-    public init(wait: Duration? = nil, bodyLimit: Int = 1 << 30) {
+    public init(
+        wait: Duration? = nil, bodyLimit: Int = 1 << 30, ifMatch: EntityTag? = nil, lockToken: String? = nil
+    ) {
         self.wait = wait
         self.bodyLimit = bodyLimit
+        self.ifMatch = ifMatch
+        self.lockToken = lockToken
     }
 
     /// The value of the `Prefer` field.

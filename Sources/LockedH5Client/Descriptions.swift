@@ -1,5 +1,10 @@
-public import Foundation
 public import H5Model
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 /// An entry of a directory.
 public struct DirectoryEntry: Equatable, Sendable, Decodable {

@@ -1,6 +1,11 @@
-import Foundation
 public import H5Model
 import HTTPTypes
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 extension HDF5Client {
     /// The properties of a file.

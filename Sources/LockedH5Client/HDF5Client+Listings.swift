@@ -1,5 +1,10 @@
-import Foundation
 public import H5Model
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 extension HDF5Client {
     /// The files and directories of a directory, in the order of their names' bytes.

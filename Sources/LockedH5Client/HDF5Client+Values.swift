@@ -1,8 +1,13 @@
-import Foundation
 public import H5Model
 import HDF5JSON
 import HTTPMessage
 import HTTPTypes
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 extension HDF5Client {
     /// The values of a dataset, row-major; none for a null dataspace.
@@ -28,10 +33,16 @@ extension HDF5Client {
         of path: ObjectPath, in file: ServedPath, select: String? = nil, fields: [HDF5Name] = [],
         options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> Value? {
-        var target = ResourceTarget("values", file: file, object: path)
-        target.add("select", select)
-        for field in fields { target.add("field", bytes: field.bytes) }
-        return try await value(target, options)
+        try await taggedValue(of: path, in: file, select: select, fields: fields, options: options).content
+    }
+
+    /// The values of a dataset, as `value` gives them, with the tag of their state.
+    public func taggedValue(
+        of path: ObjectPath, in file: ServedPath, select: String? = nil, fields: [HDF5Name] = [],
+        options: CallOptions = CallOptions()
+    ) async throws(HDF5ClientError) -> Tagged<Value?> {
+        try await value(
+            ResourceTarget(littleEndianValuesOf: path, in: file, select: select, fields: fields), options)
     }
 
     /// The values of an attribute, row-major; none for a null dataspace.
@@ -50,16 +61,17 @@ extension HDF5Client {
     public func value(
         ofAttribute name: HDF5Name, of path: ObjectPath, in file: ServedPath, options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> Value? {
-        var target = ResourceTarget("attributes", file: file, object: path)
-        target.add("name", bytes: name.bytes)
-        return try await value(target, options)
+        var target = ResourceTarget(attribute: name, of: path, in: file)
+        target.add("order", "little")
+        return try await value(target, options).content
     }
 
-    private func value(_ target: ResourceTarget, _ options: CallOptions) async throws(HDF5ClientError) -> Value? {
-        var target = target
-        target.add("order", "little")
-        let request = request(target, accept: "application/octet-stream", options)
-        return try await send(request, options).value()
+    /// The values of a resource, in the byte order that the target asks for.
+    func value(
+        _ target: ResourceTarget, _ options: CallOptions
+    ) async throws(HDF5ClientError) -> Tagged<Value?> {
+        let answer = try await send(request(target, accept: "application/octet-stream", options), options)
+        return Tagged(content: try answer.value(), tag: answer.tag)
     }
 }
 

@@ -1,11 +1,18 @@
-public import Foundation
+import H5Model
 import HTTPMessage
 import HTTPTypes
+
+#if canImport(FoundationEssentials)
+    public import FoundationEssentials
+#else
+    public import Foundation
+#endif
 
 /// A client of a lockedh5 server.
 ///
 /// Each call is one request (a listing: one a page), which the server answers under its own lock of the file; two calls
-/// may see two states of it. Every failure is an `HDF5ClientError`.
+/// may see two states of it. `withFile` keeps the lock over many calls, `ifUnchanged` notices a change in between. Every
+/// failure of a call is an `HDF5ClientError`.
 public struct HDF5Client: Sendable {
     /// An error's body is not longer; what is more is not read.
     private static let errorLimit = 64 << 10
@@ -14,12 +21,20 @@ public struct HDF5Client: Sendable {
     private let authority: String
     private let basePath: String
     private let transport: any Transport
+    /// Time and its passing.
+    let clock: any LeaseClock
+    /// The lease under which all calls are sent that name no other; nil for none.
+    private let lease: Lease?
 
     /// A client of the server at `url`; nothing is sent yet.
     ///
     /// - Parameter url: `http` or `https`, a host, and the path under which the server is mounted, if any.
     /// - Throws: `notSent` for a URL that names no such server.
     public init(url: URL, transport: any Transport = AsyncHTTPClientTransport()) throws(HDF5ClientError) {
+        try self.init(url: url, transport: transport, clock: SystemClock())
+    }
+
+    init(url: URL, transport: any Transport, clock: any LeaseClock) throws(HDF5ClientError) {
         let parts = URLComponents(url: url, resolvingAgainstBaseURL: true)
         guard let parts, let scheme = parts.scheme?.lowercased(), ["http", "https"].contains(scheme),
             let host = parts.percentEncodedHost, !host.isEmpty, parts.user == nil, parts.query == nil
@@ -30,15 +45,30 @@ public struct HDF5Client: Sendable {
         authority = host + (parts.port.map { ":\($0)" } ?? "")
         basePath = String(parts.percentEncodedPath.trimmingSuffix { $0 == "/" })
         self.transport = transport
+        self.clock = clock
+        lease = nil
+    }
+
+    /// The same client, whose calls are sent under `lease`.
+    init(_ client: HDF5Client, under lease: Lease) {
+        scheme = client.scheme
+        authority = client.authority
+        basePath = client.basePath
+        transport = client.transport
+        clock = client.clock
+        self.lease = lease
     }
 
     /// A request for a resource.
     func request(
-        _ target: ResourceTarget, accept: String = "application/json", _ options: CallOptions
+        _ target: ResourceTarget, method: HTTPRequest.Method = .get, accept: String = "application/json",
+        _ options: CallOptions
     ) -> HTTPRequest {
-        var request = HTTPRequest(method: .get, scheme: scheme, authority: authority, path: basePath + target.text)
+        var request = HTTPRequest(method: method, scheme: scheme, authority: authority, path: basePath + target.text)
         request.headerFields[.accept] = accept
         request.headerFields[.prefer] = options.preference
+        request.headerFields[.ifMatch] = options.ifMatch?.field
+        request.headerFields[.lockToken] = options.lockToken ?? lease?.token
         return request
     }
 
@@ -57,7 +87,11 @@ public struct HDF5Client: Sendable {
             throw HDF5ClientError(.transport(error), request: request)
         }
         guard head.status.kind == .successful else {
-            throw HDF5ClientError(.refused(.init(head, body: bytes ?? [])), request: request)
+            let error = HDF5ClientError(.refused(.init(head, body: bytes ?? [])), request: request)
+            if error.code == .leaseLost, let lease, request.headerFields[.lockToken] == lease.token {
+                lease.lose(error)
+            }
+            throw error
         }
         guard let bytes else {
             let sentence = "the answer has more than the \(options.bodyLimit) bytes that the caller takes"
@@ -79,6 +113,9 @@ struct Answer {
     var request: HTTPRequest
     var head: HTTPResponse
     var body: [UInt8]
+
+    /// The tag of what was read, or of what is there after a write.
+    var tag: EntityTag? { head.headerFields[.eTag].map(EntityTag.init(field:)) }
 
     /// The body, which is JSON.
     func decode<Description: Decodable>() throws(HDF5ClientError) -> Description {

@@ -1,8 +1,13 @@
 public import H5Model
-import Foundation
 import HTTPMessage
 import HTTPTypes
 import Routes
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Why a request to a server failed.
 public struct HDF5ClientError: Error, Sendable {
@@ -18,6 +23,8 @@ public struct HDF5ClientError: Error, Sendable {
         case notConvertible(String)
         /// The request says nothing that could be sent.
         case notSent(String)
+        /// No renewal of a lease was answered before its time was over.
+        case leaseEnded(String)
     }
 
     /// What a server says when it refuses a request.
@@ -51,8 +58,10 @@ extension HDF5ClientError {
         if case .refused(let refusal) = reason { refusal } else { nil }
     }
 
-    /// The server's code, where the server refused and gave one.
-    public var code: ErrorCode? { refusal?.code }
+    /// The server's code, where the server refused and gave one; `leaseLost` also where a lease ended unanswered.
+    public var code: ErrorCode? {
+        if case .leaseEnded = reason { .leaseLost } else { refusal?.code }
+    }
 }
 
 extension HDF5ClientError: CustomStringConvertible {
@@ -61,7 +70,9 @@ extension HDF5ClientError: CustomStringConvertible {
             switch reason {
             case .refused(let refusal): refusal.description
             case .transport(let error): "no answer: \(error)"
-            case .notUnderstood(let sentence), .notConvertible(let sentence), .notSent(let sentence): sentence
+            case .notUnderstood(let sentence), .notConvertible(let sentence), .notSent(let sentence),
+                .leaseEnded(let sentence):
+                sentence
             }
         return request.map { "\(sentence) - while sending \($0)" } ?? sentence
     }

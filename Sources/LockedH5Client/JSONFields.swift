@@ -1,5 +1,10 @@
-import Foundation
 import H5Model
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// The members of a JSON object of the interface.
 struct JSONFields {
@@ -40,6 +45,13 @@ struct JSONFields {
         if let data: Data = try optional(name + "Base64") { return Array(data) }
         let text: String = try self[name]
         return Array(text.utf8)
+    }
+
+    /// A time (RFC 3339) that may be absent.
+    func date(_ name: String) throws -> Date? {
+        guard let text: String = try optional(name) else { return nil }
+        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: text.contains("."))
+        return try Date(text, strategy: style)
     }
 
     func datatype(_ name: String) throws -> Datatype {

@@ -1,3 +1,5 @@
+import HTTPMessage
+
 /// A JSON value as the server writes values: NaN and the infinities are the strings `NaN`, `Infinity`, `-Infinity`.
 public enum JSONValue: Hashable, Sendable {
     case null
@@ -36,5 +38,31 @@ extension JSONValue: Decodable {
         if let integer = try? container.decode(Int64.self) { return .integer(integer) }
         if let integer = try? container.decode(UInt64.self) { return .unsigned(integer) }
         return .number(number)
+    }
+}
+
+extension JSONValue {
+    /// Writes the value as the server writes such values.
+    func write(to json: inout JSONWriter) {
+        switch self {
+        case .null: json.null()
+        case .bool(let flag): json.bool(flag)
+        case .integer(let number): json.integer(number)
+        case .unsigned(let number): json.integer(number)
+        case .number(let number) where number.isFinite: json.raw("\(number)")
+        case .number(let number): json.string(number.isNaN ? "NaN" : number < 0 ? "-Infinity" : "Infinity")
+        case .string(let text): json.string(text)
+        case .array(let elements):
+            json.array { json in
+                for element in elements { element.write(to: &json) }
+            }
+        case .object(let members):
+            json.object { json in
+                for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+                    json.key(name)
+                    value.write(to: &json)
+                }
+            }
+        }
     }
 }

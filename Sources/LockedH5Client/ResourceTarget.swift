@@ -23,6 +23,17 @@ struct ResourceTarget: Equatable {
         if !text.contains("?") { text += "/" }
     }
 
+    /// The target of a file's locks, or of one lease.
+    init(locksOf file: ServedPath, token: String? = nil) {
+        self.init("locks", file: file)
+        guard let token else { return }
+        if text.contains("?") {
+            add("token", token)
+        } else {
+            text += "/" + PercentCoding.encode(Array(token.utf8))
+        }
+    }
+
     /// Adds a query parameter.
     mutating func add(_ name: String, bytes value: [UInt8]) {
         text += (text.contains("?") ? "&" : "?") + "\(name)=" + PercentCoding.encode(value)

@@ -5,5 +5,8 @@ struct LockedH5Command: ParsableCommand {
         commandName: "lockedh5",
         abstract: "Serves HDF5 files in place over HTTP, under the lock that HDF5 programs take.",
         version: "0.1.0",
-        subcommands: [ServeCommand.self, RepairCommand.self, RoutesCommand.self, ZygoteCommand.self])
+        subcommands: [
+            ServeCommand.self, LockCommand.self, LocksCommand.self, RepairCommand.self, RoutesCommand.self,
+            ZygoteCommand.self,
+        ])
 }

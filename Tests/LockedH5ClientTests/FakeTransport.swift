@@ -8,7 +8,7 @@ final class FakeTransport: Transport {
     struct Failure: Error, Equatable {}
 
     private let answers: Mutex<[Result<(HTTPResponse, [UInt8]), Failure>]>
-    private let asked = Mutex<[HTTPRequest]>([])
+    private let asked = Mutex<[(HTTPRequest, [UInt8]?)]>([])
 
     init(_ answers: [Result<(HTTPResponse, [UInt8]), Failure>]) {
         self.answers = Mutex(answers)
@@ -28,12 +28,13 @@ final class FakeTransport: Transport {
         self.init([.success((HTTPResponse(status: .ok, headerFields: fields), values))])
     }
 
-    var requests: [HTTPRequest] { asked.withLock { $0 } }
+    var requests: [HTTPRequest] { asked.withLock { $0.map(\.0) } }
+    var bodies: [String?] { asked.withLock { $0.map { $0.1.map { String(decoding: $0, as: UTF8.self) } } } }
     var targets: [String?] { requests.map(\.path) }
 
     /// The next answer; its body comes in pieces of 3 bytes.
     func send(_ request: HTTPRequest, body: [UInt8]?) async throws -> (HTTPResponse, ResponseBody) {
-        asked.withLock { $0.append(request) }
+        asked.withLock { $0.append((request, body)) }
         let (head, bytes) = try answers.withLock { try $0.removeFirst().get() }
         let (pieces, continuation) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
         for start in stride(from: 0, to: bytes.count, by: 3) {

@@ -75,4 +75,53 @@ struct HDF5ElementTests {
         let value = Value(datatype: .variableString(.utf8, .nullTerminated), shape: [2], bytes: bytes)
         #expect(throws: HDF5ClientError.self) { try value.elements(as: String.self) }
     }
+
+    @Test(
+        arguments: [
+            (.integer(.init(size: 2, isSigned: true)), [0xFE, 0xFF]),
+            (.integer(.init(size: 4, isSigned: true, order: .big)), [0xFF, 0xFF, 0xFF, 0xFE]),
+            (.float(.init(size: 4)), [0, 0, 0, 0xC0]), (.float(.init(size: 2, order: .big)), [0xC0, 0]),
+        ] as [(Datatype, [UInt8])])
+    func bytes_AreThoseOfTheDatatype(type: Datatype, bytes: [UInt8]) {
+        #expect(Int.bytes(of: [-2], as: type) == bytes)
+        #expect(Double.bytes(of: [-2], as: type) == bytes)
+        #expect(Float.bytes(of: [-2], as: type) == bytes)
+    }
+
+    @Test func bytes_OfWhatDoesNotFitAreNone() {
+        #expect(Int.bytes(of: [1, 256], as: integer(1, signed: false)) == nil)
+        #expect(Int.bytes(of: [-1], as: integer(8, signed: false)) == nil)
+        #expect(Int.bytes(of: [1 << 60 + 1], as: .float(.init(size: 8))) == nil)
+        #expect(Double.bytes(of: [1.5], as: integer(8)) == nil)
+        #expect(Double.bytes(of: [.nan], as: integer(8)) == nil)
+        #expect(Double.bytes(of: [1e300], as: .float(.init(size: 4))) == nil)
+        #expect(Bool.bytes(of: [true], as: integer(1)) == nil)
+        #expect(String.bytes(of: ["a"], as: integer(1)) == nil)
+    }
+
+    @Test func bytes_OfFloatsAreRounded() {
+        #expect(
+            Double.bytes(of: [0.1, .infinity], as: .float(.init(size: 4))) == [
+                0xCD, 0xCC, 0xCC, 0x3D, 0, 0, 0x80, 0x7F,
+            ])
+    }
+
+    @Test(
+        arguments: [
+            (.nullPadded, "ab", "ab\0\0"), (.nullPadded, "abcd", "abcd"), (.nullPadded, "a\0b", "a\0b\0"),
+            (.nullPadded, "a\0", nil), (.nullPadded, "abcde", nil), (.nullPadded, "\u{E9}", nil),
+            (.nullTerminated, "abc", "abc\0"), (.nullTerminated, "abcd", nil), (.nullTerminated, "a\0b", nil),
+            (.spacePadded, "", "    "), (.spacePadded, "a", "a   "), (.spacePadded, "a ", nil),
+        ] as [(Datatype.Padding, String, String?)])
+    func bytes_OfStringsArePadded(padding: Datatype.Padding, text: String, stored: String?) {
+        let bytes = String.bytes(of: [text], as: .string(.init(length: 4, padding: padding)))
+        #expect(bytes == stored.map { Array($0.utf8) })
+    }
+
+    @Test func bytes_OfStringsOfVariableLengthAreCounted() {
+        let type = Datatype.variableString(.utf8, .nullTerminated)
+        #expect(String.bytes(of: ["\u{E9}", ""], as: type) == [2, 0, 0, 0, 0xC3, 0xA9, 0, 0, 0, 0])
+        #expect(String.bytes(of: ["a\0"], as: type) == nil)
+        #expect(String.bytes(of: ["\u{E9}"], as: .variableString(.ascii, .nullTerminated)) == nil)
+    }
 }

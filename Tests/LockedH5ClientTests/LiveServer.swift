@@ -62,6 +62,16 @@ extension Trait where Self == LiveServerTrait {
     static var liveServer: Self { LiveServerTrait() }
 }
 
+/// Starts processes one at a time: one that is started just when another's pipes are made would inherit them, and keep
+/// their end from being noticed.
+enum Spawning {
+    private static let lock = NSLock()
+
+    static func alone<Success>(_ body: () throws -> Success) rethrows -> Success {
+        try lock.withLock(body)
+    }
+}
+
 /// One `lockedh5 serve`.
 private final class ServerProcess {
     struct NoAddress: Error {
@@ -69,12 +79,13 @@ private final class ServerProcess {
     }
 
     private let process = Process()
-    private let output = Pipe()
+    private let output: Pipe
     private let ended: AsyncStream<Never>
 
     init(binary: URL, root: URL, state: URL) {
         let (ended, continuation) = AsyncStream<Never>.makeStream()
         self.ended = ended
+        output = Spawning.alone { Pipe() }
         process.executableURL = binary
         process.arguments = ["serve", root.path, "--listen", "127.0.0.1:0", "--workers", "2", "--state", state.path]
         process.standardOutput = output
@@ -83,7 +94,7 @@ private final class ServerProcess {
 
     /// Starts it and waits, 60 s at most, until it says where it listens.
     func start() async throws -> URL {
-        try process.run()
+        try Spawning.alone { try process.run() }
         let watchdog = Self.kill(process.processIdentifier, after: 60)
         defer { watchdog.cancel() }
         var text = ""
@@ -114,7 +125,7 @@ private final class ServerProcess {
 
 extension FileHandle {
     /// What arrives, until the other end is closed.
-    fileprivate var pieces: AsyncStream<Data> {
+    var pieces: AsyncStream<Data> {
         AsyncStream { continuation in
             readabilityHandler = { handle in
                 let piece = handle.availableData

@@ -1,9 +1,11 @@
 // What the kernel offers and Swift cannot import: variadic calls, descriptors over sockets, and a worker's jail.
 // Every function returns -1 and sets errno on failure unless it says otherwise.
 #pragma once
+#include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/signalfd.h>
 #include <sys/types.h>
@@ -36,6 +38,9 @@ int lh5_process_descriptor(pid_t pid);
 
 /// Sends `signal` to the process of a process descriptor.
 int lh5_signal_process(int process, int signal);
+
+/// Makes a process that is to be started in a process group of its own the terminal's foreground before it runs.
+int lh5_give_terminal(posix_spawn_file_actions_t *actions, int terminal);
 
 /// Asks for SIGKILL when the thread that made this process ends.
 int lh5_die_with_parent(void);

@@ -1,0 +1,40 @@
+import Foundation
+import H5Model
+import LockedH5Client
+import Testing
+
+@Suite(.liveServer)
+struct ReadmeTests {
+    @Test func example_Works() async throws {
+        let root = try #require(LiveServer.current).root
+        try FileManager.default.copyItem(at: root.appending(path: "source.h5"), to: root.appending(path: "run1.h5"))
+        let client = try LiveServer.client()
+
+        // A lease over several calls: renewed in the background, released at the end. When it is lost, the body is
+        // cancelled, and withFile throws an error whose code is leaseLost.
+        try await client.withFile("run1.h5", .exclusive, wait: .seconds(30)) { file in
+            var counts = try await file.read("/x", as: Int.self)
+            counts[0] += 1
+            try await file.write(counts, to: "/x")
+            try await file.setAttribute("fitted", of: "/x", to: true)
+        }
+
+        // Without a lease: done anew where somebody else has changed the elements in between.
+        try await client.ifUnchanged("/x", in: "run1.h5", select: "0:4", as: Int.self) { counts in
+            counts[2] += 1
+        }
+        #expect(try await client.read("/x", in: "run1.h5", select: "0:4", as: Int.self) == [1, 1, 3, 3])
+    }
+
+    /// Each line of the README's example stands in this file.
+    @Test func example_IsTheReadmes() throws {
+        let source = try String(contentsOfFile: #filePath, encoding: .utf8).split(separator: "\n")
+        let lines = Set(source.map { $0.trimmingCharacters(in: .whitespaces) })
+        let readme = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../README.md")
+        let section = try String(contentsOf: readme, encoding: .utf8).components(separatedBy: "\n```swift\n")
+        let example = try #require(section.dropFirst().first?.components(separatedBy: "\n```").first)
+        for line in example.split(separator: "\n") where !line.hasPrefix("let ") {
+            #expect(lines.contains(line.trimmingCharacters(in: .whitespaces)), "\(line)")
+        }
+    }
+}
