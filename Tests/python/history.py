@@ -15,8 +15,8 @@ from linearize import COUNT, Step, Undecided, stuck
 # A dataset of 32 KiB; one of 96 KiB with chunks and a filter; a scalar; an attribute; a scalar that is added to.
 CELLS = ("plain", "packed", "flag", "mark", COUNT)
 FIRST = dict.fromkeys(CELLS, 0)
-# An operation's outcome. Of one that failed it is certain that nothing was done.
-OK, FAILED, UNKNOWN = "ok", "failed", "unknown"
+# An operation's outcome. Of one that failed it is certain that nothing was done; a broken one no state of a file explains.
+OK, FAILED, UNKNOWN, BROKEN = "ok", "failed", "unknown", "broken"
 # What is not done to a file's contents.
 LOCKING = ("lease", "renew", "release")
 
@@ -65,10 +65,14 @@ def violations(operations, kills=()):
     for operation in sorted(operations, key=lambda operation: operation.begin):
         files[operation.file].append(operation)
     for name, some in sorted(files.items()):
-        wrong = torn(some) + invented(some) + exclusion(some, sorted(kills)) + fences(some)
+        wrong = broken(some) + torn(some) + invented(some) + exclusion(some, sorted(kills)) + fences(some)
         # What is wrong already has no order.
         found += [f"{name}: {what}" for what in wrong or disorder(some)]
     return found
+
+
+def broken(operations):
+    return [f"not to be explained: {operation}" for operation in operations if operation.outcome == BROKEN]
 
 
 def torn(operations):
