@@ -6,19 +6,31 @@ extension FileLock {
     /// Empty when it does not: for holders on other machines or in other containers, and on file systems (overlays,
     /// Btrfs) that show `stat` another device number than the kernel's. Source: proc_locks(5).
     public static func holders(of file: FileIdentity) -> [Int32] {
+        currentHolders(of: file).map(\.process)
+    }
+
+    /// A process that holds a lock, and how.
+    public struct Holder: Equatable, Sendable {
+        public var process: Int32
+        public var mode: Mode
+    }
+
+    /// The same processes, with the modes of their locks.
+    public static func currentHolders(of file: FileIdentity) -> [Holder] {
         holders(of: file, in: contents(of: "/proc/locks"))
     }
 
     /// Lines read `1: FLOCK ADVISORY WRITE 4711 fd:01:1234 0 EOF`, those of waiters `1: -> FLOCK ...`.
-    static func holders(of file: FileIdentity, in table: String) -> [Int32] {
+    static func holders(of file: FileIdentity, in table: String) -> [Holder] {
         let place = place(of: file)
-        var found: [Int32] = []
+        var found: [Holder] = []
         for line in table.split(separator: "\n") {
             let fields = line.split(separator: " ")
             guard fields.count >= 6, fields[1] == "FLOCK", fields[5] == place else { continue }
             // 0 and less stand for processes that are not visible from here.
-            guard let process = Int32(fields[4]), process > 0, !found.contains(process) else { continue }
-            found.append(process)
+            guard let process = Int32(fields[4]), process > 0, !found.contains(where: { $0.process == process })
+            else { continue }
+            found.append(Holder(process: process, mode: fields[3] == "READ" ? .shared : .exclusive))
         }
         return found
     }

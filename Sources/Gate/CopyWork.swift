@@ -62,6 +62,7 @@ final class CopyWork: FileWork {
 
     private func publish(_ copy: NewFile) throws(ServiceError) {
         release()
+        try gate.leases.checkFree(copy.place.path, for: nil)
         guard try copy.publish() else { throw ServedRoot.error(EEXIST, copy.place.path) }
         let stamp = try gate.noteCommit(copy.descriptor.number, copy.place.path)
         copy.unlock()

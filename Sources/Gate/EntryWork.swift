@@ -39,8 +39,9 @@ final class EntryWork: RequestWork {
                 try exchange.checkMatchOfNothing(found.path)
                 return try carryOut(target)
             }
-            let claim = try gate.locks.claim(found.path, .exclusive, wait: exchange.remainingWait) {
-                [weak self] result in
+            let claim = try gate.locks.claim(
+                found.path, .exclusive, wait: exchange.remainingWait, lease: try exchange.lease()
+            ) { [weak self] result in
                 self?.proceed(result, target)
             }
             self.claim = claim
@@ -82,7 +83,9 @@ final class EntryWork: RequestWork {
         case .rename:
             guard let target else { return }
             let place = try gate.root.place(found.path)
+            try gate.leases.checkFree(target.path, for: nil)
             try gate.root.rename(place, to: target)
+            claim?.file.path = target.path
             try answer(target.path, changed: [place, target])
         case .remove:
             let place = try gate.root.place(found.path)

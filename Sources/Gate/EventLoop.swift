@@ -15,13 +15,16 @@ final class EventLoop {
     }
 
     private let epoll: Int32
+    private let clock: () -> Instant
     private var handlers: [UInt64: Handler] = [:]
     private var lastNumber: UInt64 = 0
     private var timers = TimerQueue()
     private var isStopped = false
     private var events = Array(repeating: epoll_event(), count: 256)
 
-    init() throws(GateError) {
+    /// - Parameter clock: What tells the time of timers.
+    init(clock: @escaping () -> Instant = { .now }) throws(GateError) {
+        self.clock = clock
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         if epoll < 0 { throw GateError.system("epoll_create1", errno) }
     }
@@ -45,10 +48,12 @@ final class EventLoop {
         epoll_ctl(epoll, EPOLL_CTL_DEL, watch.descriptor, nil)
     }
 
+    var now: Instant { clock() }
+
     /// Calls `body` once, `delay` from now.
     @discardableResult
     func after(_ delay: Duration, _ body: @escaping () -> Void) -> TimerID {
-        timers.add(at: .now + delay, body)
+        timers.add(at: now + delay, body)
     }
 
     func cancel(_ timer: TimerID) {
@@ -67,14 +72,14 @@ final class EventLoop {
     /// Waits for events and handles them: one round.
     func runOnce(atMost sleep: Duration?) {
         var sleep = sleep
-        if let next = timers.next { sleep = min(sleep ?? .seconds(3600), max(next - .now, .zero)) }
+        if let next = timers.next { sleep = min(sleep ?? .seconds(3600), max(next - now, .zero)) }
         let count = epoll_wait(epoll, &events, Int32(events.count), sleep.map(Self.milliseconds) ?? -1)
         for place in 0..<Int(max(count, 0)) {
             // A handler may have ended the watch of a later event of the same round.
             let event = events[place]
             handlers[event.data.u64]?(event.events)
         }
-        let now = Instant.now
+        let now = now
         while let body = timers.takeDue(at: now) { body() }
     }
 

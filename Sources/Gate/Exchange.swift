@@ -31,6 +31,10 @@ final class Exchange {
     private var heldBytes = 0
     /// Bytes of the request's body that nobody wants, so far.
     private var discarded = 0
+    /// Called where the answer could not be sent as a whole.
+    var undelivered: (() -> Void)?
+    /// Whether the target has a token, which no log tells.
+    private var hasToken = false
     /// What runs for this request; nil before it has been routed.
     private var work: (any RequestWork)?
 
@@ -169,9 +173,32 @@ final class Exchange {
             if match.route.isWrite && gate.settings.isReadOnly {
                 throw ServiceError(.forbidden, "this server is read-only")
             }
+            hasToken = match.route.prefix == NativeRoutes.locks && method != .post
             try match.route.check(target.query)
+            _ = try lease()
             work = try gate.work(for: self, match: match, target: target)
         }
+    }
+
+    /// The lease under which the request is to run; nil where it names none.
+    /// - Throws: `lease_lost`.
+    func lease() throws(ServiceError) -> Lease? {
+        try fields[.lockToken].map { token throws(ServiceError) in try gate.leases.find(token) }
+    }
+
+    /// Where the request comes from, without the port.
+    var clientAddress: String {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        var name = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        let result = withUnsafeMutablePointer(to: &storage) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                getpeername(lh5_connection_socket(connection), address, &length) == 0
+                    ? getnameinfo(address, length, &name, socklen_t(name.count), nil, 0, NI_NUMERICHOST) : -1
+            }
+        }
+        if result != 0 { return "a client that has left" }
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
     /// Goes on with other work: the state of the file was another than when the request was routed.
@@ -294,8 +321,14 @@ final class Exchange {
         reset()
     }
 
+    /// The target for the log; of a resource with a token its kind alone.
+    private var printableTarget: String {
+        hasToken ? "\(NativeRoutes.locks)/..." : String(decoding: rawTarget, as: UTF8.self).printable
+    }
+
     func completed(_ code: MHD_RequestTerminationCode) {
         if phase == .working || phase == .receiving { work?.cancel() }
+        if code != .REQUEST_TERMINATED_COMPLETED_OK { undelivered?() }
         // The connection may have ended before an answer could be queued.
         response?.body.discard()
         phase = .ended
@@ -306,7 +339,7 @@ final class Exchange {
             "request",
             metadata: [
                 "id": "\(id)", "method": "\(method.rawValue)",
-                "target": "\(String(decoding: rawTarget, as: UTF8.self).printable)",
+                "target": "\(printableTarget)",
                 "status": "\(response?.head.status ?? 0)", "microseconds": "\((.now - began) / .microseconds(1))",
                 "end": "\(abortReason ?? (code == .REQUEST_TERMINATED_COMPLETED_OK ? "sent" : "cut"))",
             ])

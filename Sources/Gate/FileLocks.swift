@@ -1,33 +1,7 @@
 import FileLock
 import Glibc
 import H5Model
-
-/// A request's claim to one file's lock. Made, and its lock taken and given back, by `FileLocks`.
-final class LockClaim {
-    typealias Completion = (Result<Void, ServiceError>) -> Void
-
-    enum State { case free, queued, polling, held, joined }
-
-    fileprivate(set) var file: OpenFile
-    fileprivate(set) var state = State.free
-    fileprivate var asked = ContinuousClock.Instant.now
-    /// Whether the name must still lead to the file once the lock is there; not when an answer goes on.
-    fileprivate var followsName = true
-    fileprivate var backOff = BackOff()
-    fileprivate var pollTimer: TimerID?
-    fileprivate var deadlineTimer: TimerID?
-    fileprivate var completion: Completion?
-    /// What the lock is for.
-    weak var work: FileWork?
-
-    fileprivate init(_ file: OpenFile) {
-        self.file = file
-    }
-
-    var isHeld: Bool { state == .held }
-
-    fileprivate var id: ObjectIdentifier { ObjectIdentifier(self) }
-}
+import HTTPMessage
 
 /// Locks for requests: a queue of this process in front of `flock(2)`, which all processes share.
 ///
@@ -44,6 +18,8 @@ final class FileLocks {
     /// Since when each file has been locked by this process without a gap.
     private var lockedSince: [FileIdentity: ContinuousClock.Instant] = [:]
 
+    private let mostWaiters: Int
+
     /// HDF5 programs do not wait for a lock, they try again: after this time a file is left free for the gap's.
     private static let turn = Duration.milliseconds(100)
     private static let gap = Duration.milliseconds(4)
@@ -53,22 +29,55 @@ final class FileLocks {
         var followers: [ObjectIdentifier] = []
     }
 
-    init(loop: EventLoop, root: ServedRoot) {
+    /// - Parameter mostWaiters: That many claims may wait for one file.
+    init(loop: EventLoop, root: ServedRoot, mostWaiters: Int = 4096) {
         self.loop = loop
         self.root = root
+        self.mostWaiters = mostWaiters
     }
 
     /// Requests that have a lock or wait for one.
     var claimCount: Int { claims.count }
 
     /// Opens a file and asks for its lock. The claim has it on return, or waits: then `completion` is called once.
-    /// - Throws: `not_found`, `forbidden`, `unavailable`; `locked` where `wait` is zero and the lock is taken.
+    /// - Parameter lease: The lease under whose lock the file is used; the claim waits for others under it only.
+    /// - Throws: `not_found`, `forbidden`, `unavailable`; `locked` where `wait` is zero and the lock is taken;
+    ///   `lease_lost`, `wrong_kind`, `invalid` for a lease that ended, allows less, or is of another file.
     func claim(
-        _ path: FilePath, _ mode: LockMode, wait: Duration, completion: @escaping LockClaim.Completion
+        _ path: FilePath, _ mode: LockMode, wait: Duration, lease: Lease? = nil,
+        completion: @escaping LockClaim.Completion
     ) throws(ServiceError) -> LockClaim {
-        let claim = LockClaim(try open(path, mode))
+        if let lease { try check(lease, path, mode) }
+        let file = if let lease { lease.claim.file } else { try open(path, mode) }
+        let claim = LockClaim(file, mode, path: path, lease: lease, asked: loop.now)
         try begin(claim, wait: wait, completion: completion)
         return claim
+    }
+
+    /// Asks for the lock of a file that is open and has no name yet, or no longer the one that it was opened by.
+    /// - Throws: as `claim` does.
+    func claim(
+        open file: OpenFile, _ mode: LockMode, followsName: Bool, wait: Duration,
+        completion: @escaping LockClaim.Completion
+    ) throws(ServiceError) -> LockClaim {
+        let claim = LockClaim(file, mode, path: file.path, asked: loop.now)
+        claim.followsName = followsName
+        try begin(claim, wait: wait, completion: completion)
+        return claim
+    }
+
+    private func check(_ lease: Lease, _ path: FilePath, _ mode: LockMode) throws(ServiceError) {
+        guard lease.isActive else { throw Lease.lost }
+        let file = lease.claim.file
+        if path != file.path, !root.leads(path, to: file.identity) {
+            throw ServiceError(.invalid, "the lock token is of another file than \(path.text)")
+        }
+        if lease.claim.followsName, !root.leads(path, to: file.identity) {
+            throw ServiceError(.leaseLost, "\(path.text) was replaced or removed by another program: its lease is void")
+        }
+        if lease.mode == .shared && mode == .exclusive {
+            throw ServiceError(.wrongKind, "the lease of \(path.text) is shared, which allows to read only")
+        }
     }
 
     /// Asks again for the lock of a claim that was paused, for the same inode whatever its name leads to.
@@ -77,23 +86,26 @@ final class FileLocks {
         _ claim: LockClaim, wait: Duration, completion: @escaping LockClaim.Completion
     ) throws(ServiceError) {
         claim.followsName = false
+        if let lease = claim.lease, !lease.isActive { throw Lease.lost }
         try begin(claim, wait: wait, completion: completion)
     }
 
     /// Gives the lock back, or stops waiting for it; the file stays open. Nobody else may use the descriptor now.
     func pause(_ claim: LockClaim) {
-        if claim.state == .held { flock(claim.file.descriptor, LOCK_UN) }
+        if claim.state == .held, claim.lease == nil { flock(claim.file.descriptor, LOCK_UN) }
         for timer in [claim.pollTimer, claim.deadlineTimer].compactMap(\.self) { loop.cancel(timer) }
         claim.pollTimer = nil
         claim.deadlineTimer = nil
         claim.completion = nil
+        claim.leaseEnded = nil
         if claim.state == .joined { claim.state = .free }
         if claim.state != .free { leave(claim) }
     }
 
     /// The claim that has its turn after another one, which has the lock; nil where others are to have it first.
     func next(after claim: LockClaim) -> LockClaim? {
-        guard claim.isHeld, let queue = queues[claim.file.identity], !queue.isClosed, !isTurnOver(claim.file.identity)
+        guard claim.isHeld, claim.lease == nil, let queue = queues[claim.file.identity], !queue.isClosed,
+            !isTurnOver(claim.file.identity)
         else { return nil }
         return queue.nextWaiter.flatMap { claims[$0] }
     }
@@ -108,6 +120,10 @@ final class FileLocks {
     /// The file has lost its name: who waits for it starts over, but for a while it stays locked, so that a program that
     /// opened it by its old name does not write into it, and lose that.
     func orphan(_ claim: LockClaim) {
+        if let lease = claim.lease {
+            pause(claim)
+            return lease.orphaned()
+        }
         let file = claim.file
         var status = stat()
         // Another name leads to it still.
@@ -118,20 +134,38 @@ final class FileLocks {
 
     private static let orphanTime = Duration.seconds(1)
 
+    /// The claim's lock goes over to a file that has taken the name of the claim's own, and which nobody else can have
+    /// opened yet: it is locked already. The old one is an orphan.
+    func move(_ claim: LockClaim, to file: OpenFile) {
+        let old = claim.file
+        loop.after(Self.orphanTime) { _ = old }
+        _ = queues[file.identity, default: LockQueue()].enter(claim.id, claim.mode)
+        claim.file = file
+        claim.followsName = true
+        hold(claim)
+        leaveQueue(of: old.identity, claim.id)
+    }
+
+    /// Who has the file's lock and who waits for it, in the order of their coming.
+    func claims(of file: FileIdentity) -> [LockClaim] {
+        claims.values.filter { $0.file.identity == file && $0.lease == nil }.sorted { $0.asked < $1.asked }
+    }
+
     private func open(_ path: FilePath, _ mode: LockMode) throws(ServiceError) -> OpenFile {
         let file = try root.openFile(path, mode)
-        return OpenFile(path: path, mode: mode, descriptor: file.descriptor, stamp: FileStamp(file.status))
+        return OpenFile(path: path, descriptor: file.descriptor, stamp: FileStamp(file.status))
     }
 
     private func begin(
         _ claim: LockClaim, wait: Duration, completion: @escaping LockClaim.Completion
     ) throws(ServiceError) {
-        claim.asked = .now
+        claim.asked = loop.now
+        claim.since = WallClock.now
         claim.backOff = BackOff()
         try enter(claim)
         if claim.isHeld { return }
         // A gap is no reason to be refused.
-        let isGap = queues[claim.file.identity]?.isClosed == true
+        let isGap = claim.lease == nil && queues[claim.file.identity]?.isClosed == true
         let wait = isGap ? max(wait, Self.gap * 4) : wait
         if wait <= .zero {
             let error = self.taken(claim)
@@ -147,28 +181,41 @@ final class FileLocks {
     }
 
     private func enter(_ claim: LockClaim) throws(ServiceError) {
+        let identity = claim.file.identity
+        if let queue = claim.lease?.turns ?? queues[identity], queue.waiterCount >= mostWaiters {
+            throw ServiceError(.unavailable, "\(mostWaiters) requests wait for \(claim.path.text) already; try again")
+        }
         claims[claim.id] = claim
         claim.state = .queued
-        if isTurnOver(claim.file.identity) { queues[claim.file.identity]?.close() }
-        if queues[claim.file.identity, default: LockQueue()].enter(claim.id, claim.file.mode) {
-            try lock(claim)
+        if let lease = claim.lease {
+            if lease.turns.enter(claim.id, lease.mode) { try takeTurn(claim) }
+            return
         }
+        if isTurnOver(identity) { queues[identity]?.close() }
+        if queues[identity, default: LockQueue()].enter(claim.id, claim.mode) { try lock(claim) }
     }
 
     private func leave(_ claim: LockClaim) {
         claim.state = .free
         claims[claim.id] = nil
+        if let lease = claim.lease {
+            proceed(lease.turns.leave(claim.id))
+            return lease.turnEnded()
+        }
         endPolling(claim)
-        let identity = claim.file.identity
+        leaveQueue(of: claim.file.identity, claim.id)
+    }
+
+    private func leaveQueue(of identity: FileIdentity, _ id: ObjectIdentifier) {
         if isTurnOver(identity) { queues[identity]?.close() }
-        let granted = queues[identity]?.leave(claim.id) ?? []
+        let granted = queues[identity]?.leave(id) ?? []
         proceed(granted)
         if queues[identity]?.isEmpty == true { queues[identity] = nil }
         if queues[identity]?.heldMode == nil { beginGap(identity) }
     }
 
     private func isTurnOver(_ file: FileIdentity) -> Bool {
-        lockedSince[file].map { .now - $0 > Self.turn } ?? false
+        lockedSince[file].map { loop.now - $0 > Self.turn } ?? false
     }
 
     /// Nobody here holds the file any more; who waits goes on when others have had the time to lock it.
@@ -195,41 +242,71 @@ final class FileLocks {
             if isMeant(claim) { return poll(claim) }
             return try startOver(claim)
         }
-        claim.state = .held
-        if lockedSince[claim.file.identity] == nil { lockedSince[claim.file.identity] = .now }
+        hold(claim)
         endPolling(claim)
         if !isMeant(claim) { try startOver(claim) }
     }
 
+    private func hold(_ claim: LockClaim) {
+        claim.state = .held
+        claim.since = WallClock.now
+        if lockedSince[claim.file.identity] == nil { lockedSince[claim.file.identity] = loop.now }
+    }
+
+    /// The claim's turn under its lease has come, which has the lock.
+    private func takeTurn(_ claim: LockClaim) throws(ServiceError) {
+        guard claim.lease?.isActive == true else {
+            leave(claim)
+            throw Lease.lost
+        }
+        claim.state = .held
+        // Another request may have replaced the file under the lease.
+        if let lease = claim.lease { claim.file = lease.claim.file }
+        do throws(FileLockError) {
+            claim.file.stamp = try FileStamp(descriptor: claim.file.descriptor)
+        } catch {
+            leave(claim)
+            throw refusal(error, claim.path)
+        }
+    }
+
+    /// A lease has ended: nobody begins anything under it any more, and who is at work is told.
+    func end(_ lease: Lease) {
+        let under = claims.values.filter { $0.lease === lease }.sorted { $0.asked < $1.asked }
+        for claim in under where claim.state == .queued { end(claim, .failure(Lease.lost)) }
+        for claim in under where claim.state == .held { claim.leaseEnded?() }
+    }
+
     private func ask(_ claim: LockClaim) throws(ServiceError) -> Bool {
         do throws(FileLockError) {
-            let mode: FileLock.Mode = claim.file.mode == .shared ? .shared : .exclusive
-            guard try FileLock.tryLock(descriptor: claim.file.descriptor, mode: mode) else { return false }
+            guard try FileLock.tryLock(descriptor: claim.file.descriptor, mode: claim.flockMode) else { return false }
             claim.file.stamp = try FileStamp(descriptor: claim.file.descriptor)
             return true
         } catch {
             leave(claim)
-            throw refusal(error, claim.file.path)
+            throw refusal(error, claim.path)
         }
     }
 
     /// Whether a claim's lock has not been lost, as it can be on a network file system, and its name leads to it still.
     func isStillOurs(_ claim: LockClaim) -> Bool {
-        let mode: FileLock.Mode = claim.file.mode == .shared ? .shared : .exclusive
-        let isLocked = (try? FileLock.tryLock(descriptor: claim.file.descriptor, mode: mode)) ?? false
+        if let lease = claim.lease, !lease.isActive { return false }
+        let isLocked =
+            (try? FileLock.tryLock(descriptor: claim.file.descriptor, mode: (claim.lease?.claim ?? claim).flockMode))
+            ?? false
         return isLocked && claim.isHeld && isMeant(claim)
     }
 
     /// Whether the claim is for an open file whatever its name, or its name leads to it still.
     private func isMeant(_ claim: LockClaim) -> Bool {
-        !claim.followsName || root.leads(claim.file.path, to: claim.file.identity)
+        !(claim.lease?.claim ?? claim).followsName || root.leads(claim.path, to: claim.file.identity)
     }
 
     /// The name leads elsewhere than when it was opened: the lock is on a file that nobody means any more.
     private func startOver(_ claim: LockClaim) throws(ServiceError) {
         flock(claim.file.descriptor, LOCK_UN)
         leave(claim)
-        claim.file = try open(claim.file.path, claim.file.mode)
+        claim.file = try open(claim.path, claim.mode)
         try enter(claim)
     }
 
@@ -270,7 +347,7 @@ final class FileLocks {
     /// Goes on with a claim outside the call that asked for it.
     private func proceed(_ claim: LockClaim) {
         do throws(ServiceError) {
-            try lock(claim)
+            if claim.lease == nil { try lock(claim) } else { try takeTurn(claim) }
         } catch {
             end(claim, .failure(error))
             return
@@ -289,11 +366,17 @@ final class FileLocks {
 
     /// The answer to a claim whose wait is over.
     private func taken(_ claim: LockClaim) -> ServiceError {
-        let path = claim.file.path.text
-        let tenths = ((.now - claim.asked) / .milliseconds(100)).rounded()
+        let path = claim.path.text
+        let tenths = ((loop.now - claim.asked) / .milliseconds(100)).rounded()
         let time = "waited \(tenths / 10) s"
+        if claim.lease != nil {
+            return ServiceError(.locked, "other requests under the same lease of \(path) are at work; \(time)")
+        }
         guard claim.state == .polling else {
-            return ServiceError(.locked, "\(path) is locked by other requests to this server; \(time)")
+            let second = 1_000_000_000
+            let lease = claims(of: claim.file.identity).first { $0.isHeld && $0.owner != nil }?.owner
+            let who = lease.map { "by a lease until \(Timestamp.rfc3339(nanoseconds: $0.expires / second * second))" }
+            return ServiceError(.locked, "\(path) is locked \(who ?? "by other requests to this server"); \(time)")
         }
         let holders = FileLock.holders(of: claim.file.identity).filter { $0 != getpid() }
         let who = holders.isEmpty ? "" : " (process \(holders.map(String.init).joined(separator: ", ")))"
@@ -303,4 +386,8 @@ final class FileLocks {
     private func refusal(_ error: FileLockError, _ path: FilePath) -> ServiceError {
         ServiceError(.unavailable, "\(path.text) cannot be locked: \(error)")
     }
+}
+
+extension LockClaim {
+    fileprivate var flockMode: FileLock.Mode { mode == .shared ? .shared : .exclusive }
 }

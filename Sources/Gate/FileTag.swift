@@ -17,9 +17,7 @@ extension EntityTag {
     init(stamp: FileStamp, representation: [UInt8] = [], isUnique: Bool = false) {
         var parts = Self.state(stamp)
         if !representation.isEmpty { parts.append(Self.text(Self.hash(representation))) }
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        let now = time.tv_sec * 1_000_000_000 + time.tv_nsec
+        let now = WallClock.now
         let isYoung = !isUnique && max(stamp.modified, stamp.changed).nanosecondsSince1970 > now - 20_000_000
         // A weak tag is never given again, so that it cannot stand for a second change of the same stamp.
         if isYoung { parts.append(Self.text(UInt64(now))) }

@@ -11,6 +11,8 @@ class FileWork: RequestJob {
     let path: FilePath
     let mode: LockMode
     private(set) var claim: LockClaim?
+    /// The lease under which it runs has ended.
+    private var hasLostLease = false
     /// Answered, or not wanted any more.
     private(set) var isEnded = false
     var upload: Upload? { nil }
@@ -48,6 +50,9 @@ class FileWork: RequestJob {
     /// Whether what has been done is told even if nobody waits for the answer.
     var takesLateSuccess: Bool { false }
 
+    /// Whether its worker has been told to commit.
+    var isBeyondRecall: Bool { false }
+
     // MARK: The way of every kind
 
     func start() {
@@ -68,6 +73,7 @@ class FileWork: RequestJob {
 
     /// The claim is somebody else's from now on.
     func passOnClaim() {
+        claim?.leaseEnded = nil
         claim = nil
     }
 
@@ -91,7 +97,8 @@ class FileWork: RequestJob {
 
     /// The claim if it has its lock at once; else the job comes back when it has.
     private func takeLock() throws(ServiceError) -> LockClaim? {
-        let claim = try gate.locks.claim(path, mode, wait: exchange.remainingWait) { [weak self] result in
+        let claim = try gate.locks.claim(path, mode, wait: exchange.remainingWait, lease: try exchange.lease()) {
+            [weak self] result in
             guard let self, !self.isEnded else { return }
             switch result {
             case .success: self.gate.pool.submit(self, atFront: true)
@@ -99,8 +106,17 @@ class FileWork: RequestJob {
             }
         }
         claim.work = self
+        claim.leaseEnded = { [weak self] in self?.loseLease() }
         self.claim = claim
         return claim.isHeld ? claim : nil
+    }
+
+    /// The lease has ended: what a worker has begun and was not told to commit is given up.
+    private func loseLease() {
+        if isBeyondRecall { return }
+        hasLostLease = true
+        if gate.pool.kill(self) { return }
+        if !isEnded { fail(Lease.lost) }
     }
 
     func finish(_ outcome: WorkerOutcome) {
@@ -122,6 +138,7 @@ class FileWork: RequestJob {
     /// Why there is no reply.
     private func reason(_ outcome: WorkerOutcome) -> ServiceError {
         let verb = mode == .shared ? "read" : "changed"
+        if hasLostLease, case .killed = outcome { return Lease.lost }
         if case .lost = outcome {
             return ServiceError(.workerFailed, "the worker that \(verb) \(path.text) was lost; try again")
         }

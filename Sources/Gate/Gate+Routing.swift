@@ -37,6 +37,14 @@ extension Gate {
                 exchange: exchange, path: path, request: request(exchange, route, path, .root, subject.query))
         case .putRaw:
             return try rawUpload(exchange, route, subject)
+        case .batch:
+            guard let media else { return nil }
+            let path = try subject.file(in: root)
+            try checkRoom()
+            let request = request(exchange, route, path, .root, subject.query)
+            return BatchWork(exchange: exchange, path: path, route: route, request: request, media: media)
+        case .getLocks, .acquireLease, .renewLease, .releaseLease:
+            return try lease(exchange, route, subject)
         default:
             let (path, object) = try subject.object(in: root)
             let request = request(exchange, route, path, object, subject.query)
@@ -47,7 +55,7 @@ extension Gate {
         }
     }
 
-    private func checkRoom() throws(ServiceError) {
+    func checkRoom() throws(ServiceError) {
         guard pool.waitingCount + locks.claimCount < settings.waitingRequests else {
             throw ServiceError(.unavailable, "\(settings.waitingRequests) requests are waiting already; try again")
         }
@@ -138,7 +146,8 @@ extension Gate {
         let request = request(exchange, route, place.path, .root, subject.query)
         guard let status = try place.status() else {
             try exchange.checkMatchOfNothing(place.path)
-            let file = try NewFile(place, settings.rights)
+            let lease = try leases.leaseToMake(place.path, try exchange.lease())
+            let file = if let reserved = lease?.newFile { reserved } else { try NewFile(place, settings.rights) }
             return NewFileWork(exchange: exchange, file: file, request: request, media: media) {
                 [unowned self] body throws(ServiceError) in
                 try self.newFile(exchange, route, subject, body)
@@ -179,12 +188,18 @@ extension Exchange {
         let name = fields[.contentType]?.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
         switch name {
         case "application/json": return .json
-        case "application/octet-stream" where rule != .json: return .octetStream
+        case "application/octet-stream" where rule != .json && rule != .batch: return .octetStream
+        case "application/x-ndjson" where rule == .batch: return .lines
         case "application/x-www-form-urlencoded" where method != .post: return .json
         case nil where method != .post && rule != .values: return .json
         default: break
         }
-        let known = rule == .json ? "application/json" : "application/json or application/octet-stream"
+        let known =
+            switch rule {
+            case .json: "application/json"
+            case .batch: "application/json or application/x-ndjson"
+            default: "application/json or application/octet-stream"
+            }
         let given = name.map { "\"\($0)\"" } ?? "missing"
         throw ServiceError(.unsupportedMedia, "the body's media type is \(given); it must be \(known)")
     }

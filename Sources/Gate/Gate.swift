@@ -16,6 +16,7 @@ public final class Gate {
     let root: ServedRoot
     let state: StateDirectory
     let locks: FileLocks
+    let leases: Leases
     let pool: WorkerPool
     let router = Router(routes: NativeRoutes.table)
     let cors: CrossOrigin
@@ -45,7 +46,12 @@ public final class Gate {
         root = try ServedRoot(settings.root)
         state = try StateDirectory(settings.stateDirectory)
         transactions = try state.openTransactions()
-        locks = FileLocks(loop: loop, root: root)
+        locks = FileLocks(loop: loop, root: root, mostWaiters: settings.waitersPerFile)
+        let limits = Leases.Limits(
+            most: settings.leases, mostPerClient: settings.leasesPerClient, longest: settings.maximumTTL)
+        leases = Leases(loop: loop, locks: locks, limits: limits) { [root] path throws(ServiceError) in
+            try NewFile(try root.place(path), settings.rights)
+        }
         pool = WorkerPool(loop: loop, settings: settings, log: log)
         partialUploads = PartialUploads(loop: loop, lifetime: settings.partialUploadLifetime)
         quarantine = Quarantine(limit: settings.crashesBeforeQuarantine, time: settings.quarantine)

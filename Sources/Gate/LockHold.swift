@@ -28,6 +28,9 @@ final class LockHold {
         self.gate = gate
         self.claim = claim
         stamp = claim.file.stamp
+        claim.leaseEnded = { [weak self] in self?.expire() }
+        // Under a shared lease its holder sees to it that the lock is free again.
+        if claim.lease?.mode == .shared { return }
         timer = gate.loop.after(gate.settings.lockHold) { [weak self] in self?.expire() }
     }
 
@@ -90,6 +93,7 @@ final class LockHold {
     }
 
     private func expire() {
+        if let timer { gate.loop.cancel(timer) }
         timer = nil
         isOver = true
         if !isUsed { cutLoose() }

@@ -14,7 +14,7 @@ struct LockQueue<ID: Hashable> {
     /// The mode in which the lock is held; nil where it is free.
     var heldMode: LockMode? { holders.values.first }
 
-    var hasWaiters: Bool { !waiters.isEmpty }
+    var waiterCount: Int { waiters.count }
 
     /// Who has the lock next.
     var nextWaiter: ID? { waiters.first?.id }

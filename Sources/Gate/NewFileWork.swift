@@ -17,6 +17,8 @@ final class NewFileWork: RequestJob {
     /// The work to go on with where the name has been taken meanwhile.
     private let elsewise: (Upload?) throws(ServiceError) -> any RequestWork
     private(set) var isEnded = false
+    /// The turn under the lease that has reserved the name; nil without one.
+    private var turn: LockClaim?
 
     init(
         exchange: Exchange, file: NewFile, request: WorkerRequest, media: WorkerRequest.Content.Media?,
@@ -39,27 +41,66 @@ final class NewFileWork: RequestJob {
 
     func cancel() {
         isEnded = true
-        _ = gate.pool.kill(self)
+        if !gate.pool.kill(self) { endTurn() }
+    }
+
+    private func endTurn() {
+        if let turn { gate.locks.pause(turn) }
+        turn = nil
     }
 
     func prepare() -> WorkerTask? {
-        isEnded ? nil : request.task(file: file.descriptor.number, stamp: nil, media, body)
+        if isEnded { return nil }
+        do throws(ServiceError) {
+            return try hasTurn() ? request.task(file: file.descriptor.number, stamp: nil, media, body) : nil
+        } catch {
+            fail(error)
+            return nil
+        }
+    }
+
+    /// Whether no other request under the same lease is at work; else the job comes back when none is.
+    private func hasTurn() throws(ServiceError) -> Bool {
+        if turn != nil { return true }
+        guard let lease = try exchange.lease() else { return true }
+        let turn = try gate.locks.claim(file.place.path, .exclusive, wait: exchange.remainingWait, lease: lease) {
+            [weak self] result in
+            guard let self, !self.isEnded else { return }
+            switch result {
+            case .success: self.gate.pool.submit(self, atFront: true)
+            case .failure(let error): self.fail(error)
+            }
+        }
+        turn.leaseEnded = { [weak self] in self?.loseLease() }
+        self.turn = turn
+        return turn.isHeld
+    }
+
+    private func loseLease() {
+        if isEnded { return }
+        isEnded = true
+        exchange.answer(Lease.lost)
+        if !gate.pool.kill(self) { endTurn() }
     }
 
     func ready(takesMore: Bool) -> CommitDecision { isEnded ? .refuse : .commit }
 
     func finish(_ outcome: WorkerOutcome) {
         if case .reply(_, let memoryFile?) = outcome { close(memoryFile) }
-        if isEnded { return }
+        if isEnded { return endTurn() }
         do throws(ServiceError) {
             try outcome.check("made \(file.place.path.text)")
+            let lease = turn?.lease
+            try gate.leases.checkFree(file.place.path, for: lease)
             guard try file.publish() else {
+                if lease?.newFile === file { throw takenFromLease }
                 isEnded = true
                 return exchange.goOn(with: try elsewise(body))
             }
             let stamp = try gate.noteCommit(file.descriptor.number, file.place.path)
-            file.unlock()
+            if let lease { gate.leases.published(lease) } else { file.unlock() }
             isEnded = true
+            endTurn()
             let entry = FileEntry(path: file.place.path, isDirectory: false, stamp: stamp)
             let response = entry.response(status: 201, tag: gate.tag(of: stamp))
             gate.answer(exchange, response, afterChanging: [file.place])
@@ -68,8 +109,13 @@ final class NewFileWork: RequestJob {
         }
     }
 
+    private var takenFromLease: ServiceError {
+        ServiceError(.leaseLost, "another program has made \(file.place.path.text) meanwhile: its lease is void")
+    }
+
     func fail(_ error: ServiceError) {
         isEnded = true
+        endTurn()
         exchange.answer(error)
     }
 }

@@ -155,7 +155,8 @@ final class RawUpload: RequestJob {
     private func publish() throws(ServiceError) {
         guard let status = try file.place.status() else {
             try exchange.checkMatchOfNothing(path)
-            if try file.publish() { return try answer(status: 201) }
+            let lease = try gate.leases.leaseToMake(path, try exchange.lease())
+            if try file.publish() { return try answer(status: 201, lease) }
             return try publish()
         }
         switch status.st_mode & S_IFMT {
@@ -166,7 +167,9 @@ final class RawUpload: RequestJob {
         if exchange.createsOnly {
             throw gate.onlyCreates(path)
         }
-        let claim = try gate.locks.claim(path, .exclusive, wait: exchange.remainingWait) { [weak self] result in
+        let claim = try gate.locks.claim(
+            path, .exclusive, wait: exchange.remainingWait, lease: try exchange.lease()
+        ) { [weak self] result in
             self?.replace(result)
         }
         self.claim = claim
@@ -185,18 +188,21 @@ final class RawUpload: RequestJob {
             let slot = try gate.transactions.begin(file.hiddenPath)
             defer { gate.transactions.end(slot) }
             try file.publishReplacing()
-            gate.locks.orphan(claim)
-            self.claim = nil
-            try answer(status: 200)
+            if claim.lease == nil {
+                gate.locks.orphan(claim)
+                self.claim = nil
+            }
+            try answer(status: 200, claim.lease)
         } catch {
             fail(error)
         }
     }
 
-    private func answer(status: Int) throws(ServiceError) {
+    /// - Parameter lease: What holds the name, and now the file.
+    private func answer(status: Int, _ lease: Lease?) throws(ServiceError) {
         if let partial { gate.partialUploads.end(path, partial) }
         let stamp = try gate.noteCommit(file.descriptor.number, path)
-        file.unlock()
+        if let lease { try gate.leases.move(lease, to: file) } else { file.unlock() }
         end()
         let entry = FileEntry(path: path, isDirectory: false, stamp: stamp)
         let response = entry.response(status: status, tag: gate.tag(of: stamp))

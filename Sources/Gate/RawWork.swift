@@ -22,7 +22,9 @@ final class RawWork: RequestWork {
 
     func start() {
         do throws(ServiceError) {
-            let claim = try gate.locks.claim(path, .shared, wait: exchange.remainingWait) { [weak self] result in
+            let claim = try gate.locks.claim(
+                path, .shared, wait: exchange.remainingWait, lease: try exchange.lease()
+            ) { [weak self] result in
                 self?.proceed(result)
             }
             self.claim = claim
@@ -46,7 +48,7 @@ final class RawWork: RequestWork {
         do throws(ServiceError) {
             try result.get()
             guard let claim else { return }
-            if try claim.file.checkHDF5() == .veiled, !hasWaitedForRecovery {
+            if try claim.file.checkHDF5() == .veiled, claim.lease == nil, !hasWaitedForRecovery {
                 hasWaitedForRecovery = true
                 release()
                 return gate.recover(path) { [weak self] in

@@ -18,8 +18,16 @@ final class ReadWork: FileWork {
     private var region: UnsafeMutableRawPointer?
     private var hasAwaitedRecovery = false
     private var patience: TimerID?
+    /// The body of a batch that only reads.
+    private let media: WorkerRequest.Content.Media?
+    private let content: Upload?
 
-    init(exchange: Exchange, path: FilePath, route: Route, request: WorkerRequest) {
+    init(
+        exchange: Exchange, path: FilePath, route: Route, request: WorkerRequest,
+        media: WorkerRequest.Content.Media? = nil, body: Upload? = nil
+    ) {
+        self.media = media
+        content = body
         self.route = route
         self.request = request
         super.init(exchange: exchange, path: path, mode: .shared)
@@ -32,22 +40,20 @@ final class ReadWork: FileWork {
     /// The worker's task; nil where the client has the answer already.
     override func task(_ claim: LockClaim) throws(ServiceError) -> WorkerTask? {
         if try answerUnchanged(claim) { return nil }
-        request.fileSize = claim.file.stamp.size
-        request.fileModified = claim.file.stamp.modified.nanosecondsSince1970
         request.mayStayOpen = gate.settings.keepsFilesOpen && claim.file.isLocal
-        var descriptors = [claim.file.descriptor]
+        var task = request.task(file: claim.file.descriptor, stamp: claim.file.stamp, media, content)
         if route.isSpooled {
             let spool = if let spool { spool } else { try gate.state.spool() }
             self.spool = spool
-            descriptors.append(spool.number)
+            task.descriptors.append(spool.number)
         }
-        return WorkerTask(message: request.encoded(), descriptors: descriptors)
+        return task
     }
 
     /// A reader waits for recovery, so that any other program can read the file as well once one of ours has; but not
     /// longer than for a lock. Where it is not to wait, or recovery is not possible, it is answered without.
     override func awaitsRecovery() -> Bool {
-        if isEnded { return false }
+        if isEnded || claim?.lease != nil { return false }
         let wait = hasAwaitedRecovery ? .zero : exchange.remainingWait
         hasAwaitedRecovery = true
         if wait > .zero {
@@ -70,10 +76,11 @@ final class ReadWork: FileWork {
     /// - Throws: `precondition_failed` where it asks for something else (`If-Match`).
     private func answerUnchanged(_ claim: LockClaim) throws(ServiceError) -> Bool {
         if tag != nil { return false }
-        let tag = gate.tag(of: claim.file.stamp, for: request)
+        let isBatch = route.operation == .batch
+        let tag = gate.tag(of: claim.file.stamp, for: isBatch ? nil : request)
         self.tag = tag
         try exchange.checkMatch(claim.file.stamp, path)
-        guard let list = exchange.fields[.ifNoneMatch], !asksForAny, tag.matches(list: list, strongly: false) else {
+        guard !isBatch, let list = exchange.fields[.ifNoneMatch], !asksForAny, tag.matches(list: list, strongly: false) else {
             return false
         }
         release()

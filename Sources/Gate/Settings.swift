@@ -14,6 +14,14 @@ public struct Settings: Sendable {
     /// The wait for a lock where the client says nothing, and the longest that it may ask for.
     public var lockWait: Duration = .seconds(10)
     public var maximumWait: Duration = .seconds(60)
+    /// The time to live of a lease where the client says nothing, and the longest that it may ask for.
+    public var ttl: Duration = .seconds(60)
+    public var maximumTTL: Duration = .seconds(3600)
+    /// Leases in all, and of one address.
+    public var leases = 4096
+    public var leasesPerClient = 256
+    /// Claims that wait for one file; more are refused.
+    public var waitersPerFile = 4096
     /// The time that a worker has for one slab of an answer, before it is killed.
     public var requestTimeout: Duration = .seconds(30)
     /// The time without progress after which a worker is killed in the middle of a commit.

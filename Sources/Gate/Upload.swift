@@ -116,18 +116,8 @@ extension Upload {
     func singleMember(_ key: String) throws(ServiceError) -> [UInt8] {
         let wanted = "the body is a JSON object of one member: {\"\(key)\": \"...\"}"
         guard let bytes = inMemory, !bytes.isEmpty else { throw ServiceError(.invalid, wanted) }
-        let tree: JSONTree
-        do throws(JSONError) {
-            tree = try bytes.withUnsafeBufferPointer { bytes throws(JSONError) in
-                var reader = JSONReader(UnsafeRawBufferPointer(bytes))
-                let tree = try JSONTree(&reader)
-                try reader.end()
-                return tree
-            }
-        } catch {
-            throw ServiceError(.invalid, "the body is not JSON: \(error)")
-        }
-        guard case .object(let members) = tree, members.count == 1, members[0].name.elementsEqual(key.utf8),
+        guard case .object(let members) = try JSONTree(body: bytes), members.count == 1,
+            members[0].name.elementsEqual(key.utf8),
             case .string(let text) = members[0].value
         else { throw ServiceError(.invalid, wanted) }
         return text

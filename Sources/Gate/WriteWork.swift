@@ -84,6 +84,8 @@ final class WriteWork: FileWork {
 
     override var takesLateSuccess: Bool { true }
 
+    override var isBeyondRecall: Bool { group.isCommitted }
+
     override func succeeded(_ answer: WorkerAnswer, memoryFile: Int32?, length: Int?) {
         guard let claim else { return }
         endTransaction()
@@ -115,7 +117,9 @@ final class WriteWork: FileWork {
                 status: 200, tag: gate.tag(of: stamp))
         }
         var head = answer.head
-        if let reading = route.reading(request), head.fields[.eTag] == nil {
+        if route.operation == .batch {
+            head.fields[.eTag] = gate.tag(of: stamp).field
+        } else if let reading = route.reading(request), head.fields[.eTag] == nil {
             head.fields[.eTag] = tag(of: stamp, for: reading).field
         }
         if let memoryFile { return Response(head: head, body: .file(memoryFile, length: length ?? 0)) }
@@ -163,7 +167,13 @@ extension Gate {
     /// Where a request's body is collected.
     func upload(of media: WorkerRequest.Content.Media) -> Upload {
         let limit = media == .json ? min(settings.jsonSize, settings.uploadSize) : settings.uploadSize
-        return Upload(limit: limit, name: media == .json ? "a body of JSON" : "a body of values") {
+        let name =
+            switch media {
+            case .json: "a body of JSON"
+            case .octetStream: "a body of values"
+            case .lines: "a body of lines"
+            }
+        return Upload(limit: limit, name: name) {
             [state] () throws(ServiceError) in try state.spool()
         }
     }
@@ -181,11 +191,11 @@ extension Gate {
 extension WorkerRequest {
     /// The message that has a worker do this to a locked file, with the request's body.
     func task(
-        file: Int32, stamp: FileStamp?, _ media: Content.Media? = nil, _ body: Upload? = nil,
+        file: Int32?, stamp: FileStamp?, _ media: Content.Media? = nil, _ body: Upload? = nil,
         _ spill: Descriptor? = nil
     ) -> WorkerTask {
         var request = self
-        var descriptors = [file]
+        var descriptors = file.map { [$0] } ?? []
         if let stamp {
             request.fileSize = stamp.size
             request.fileModified = stamp.modified.nanosecondsSince1970

@@ -29,10 +29,13 @@ public enum ErrorCode: String, Sendable, CaseIterable {
 public struct ServiceError: Error, Equatable, Sendable {
     public var code: ErrorCode
     public var message: String
+    /// The place in a batch of the request that failed, from 0; nil outside a batch.
+    public var index: Int?
 
-    public init(_ code: ErrorCode, _ message: String) {
+    public init(_ code: ErrorCode, _ message: String, index: Int? = nil) {
         self.code = code
         self.message = message
+        self.index = index
     }
 }
 

@@ -28,7 +28,7 @@ extension HTTPField.Name {
     /// The fields of a request that the service reads; others are not looked at.
     public static let read: [HTTPField.Name] = [
         .accept, .acceptEncoding, .contentType, .contentRange, .range, .ifRange, .ifMatch, .ifNoneMatch, .prefer,
-        .origin,
+        .ifModifiedSince, .lockToken, .origin,
         .accessControlRequestMethod, .accessControlRequestHeaders,
     ]
 
@@ -37,6 +37,8 @@ extension HTTPField.Name {
     public static let preferenceApplied = Self.make("Preference-Applied")
     /// Bytes of a resumable upload that are there.
     public static let uploadOffset = Self.make("Upload-Offset")
+    /// The token of the lease under which a request is to run.
+    public static let lockToken = Self.make("Lock-Token")
     /// RFC 8288.
     public static let link = Self.make("Link")
     /// The request's id, also in error bodies and in the server's log.

@@ -34,6 +34,15 @@ extension WorkerProcess {
                 beforeCommit: { _ in permission.wait() }
             ) { _ in WorkerAnswer(head: ResponseHead(status: 200), body: .complete([])) }
         }
+        if request.operation == .batch {
+            let batch = NativeDialect.Batch(request, body: body)
+            return try LockedFile.write(
+                descriptor: file, name: name, settings: settings,
+                beforeCommit: { further in followers = permission.wait(takingMore: further) }
+            ) { file throws(ServiceError) in
+                try NativeDialect.answer(batch, file: file, limits: limits, progress: tellProgress)
+            }
+        }
         // Whatever can be refused without the file is refused before it is opened.
         let change = try NativeDialect.Change(request, body: body)
         do throws(ServiceError) {
@@ -60,7 +69,7 @@ extension WorkerProcess {
     }
 
     /// Tells the gate that a long request goes on.
-    private func tellProgress() {
+    func tellProgress() {
         let notice = WorkerNotice.progress.encoded
         _ = lh5_send(socket, notice, notice.count, nil, 0, 0)
     }
@@ -134,7 +143,11 @@ extension WorkerProcess {
             guard let file else { throw ServiceError(.internal, "a worker was given no body") }
             bytes = BodyBytes(mapping: file, count: content.length)
         }
-        return content.media == .json ? .json(bytes) : .octetStream(bytes)
+        return switch content.media {
+        case .json: .json(bytes)
+        case .octetStream: .octetStream(bytes)
+        case .lines: .lines(bytes)
+        }
     }
 }
 

@@ -2,6 +2,7 @@ import CProcess
 import Dialects
 import Glibc
 import H5Model
+import HTTPMessage
 import LockedH5
 import RedoLog
 import Routes
@@ -97,13 +98,19 @@ struct WorkerProcess {
         _ message: [UInt8], _ descriptors: [Int32], _ memoryFile: inout Int32, _ isInterrupted: inout Bool,
         _ followers: inout [WorkerResult]
     ) -> Result<WorkerAnswer, ServiceError> {
-        guard let file = descriptors.first,
-            let request = message.withUnsafeBytes({ try? WorkerRequest(decoding: $0) })
+        guard let request = message.withUnsafeBytes({ try? WorkerRequest(decoding: $0) })
         else { return .failure(ServiceError(.internal, "a worker was given a broken message")) }
         do throws(ServiceError) {
-            if NativeRoutes.isChange(request.operation) {
+            if request.operation == .inspectBatch {
+                let body = try Self.body(request.content, descriptors.first)
+                let mode = try NativeDialect.Batch(request, body: body).lockMode()
+                let head = ResponseHead(status: 200)
+                return .success(WorkerAnswer(head: head, body: .complete(Array(mode.rawValue.utf8))))
+            }
+            if NativeRoutes.isChange(request.operation) || request.operation == .batch && !request.hasSharedLock {
                 return .success(try change(request, descriptors, &followers))
             }
+            guard let file = descriptors.first else { throw ServiceError(.internal, "a worker was given no file") }
             let spool = descriptors.count > 1 ? descriptors[1] : nil
             let answer = try read(request, file, spool: spool, &isInterrupted)
             return .success(request.readsRegions ? try complete(answer, file, &memoryFile) : answer)
@@ -119,6 +126,10 @@ struct WorkerProcess {
         return try LockedFile.read(descriptor: file, name: name, mayStayOpen: request.mayStayOpen) {
             file throws(ServiceError) in
             isInterrupted = file.isInterrupted
+            if request.operation == .batch {
+                let batch = NativeDialect.Batch(request, body: try Self.body(request.content, spool))
+                return try NativeDialect.answer(batch, file: file, limits: limits, progress: tellProgress)
+            }
             guard let spool else { return try NativeDialect.answer(request, file: file, limits: limits) }
             var length = 0
             return try NativeDialect.answer(

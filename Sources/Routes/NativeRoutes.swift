@@ -6,7 +6,19 @@ public enum NativeRoutes {
     /// How values are written, for every route that answers with values.
     static let valueOptions = ["format", "nan", "int64", "rows"]
 
-    public static let table: [Route] = reading + files + objects
+    public static let table: [Route] = reading + files + objects + leases + [batch]
+
+    private static let batch = Route(.batch, .post, "/v1/batch", .file, lock: .exclusive, body: .batch)
+
+    /// Where leases are taken and kept; behind it are tokens, which no log tells.
+    public static let locks = "/v1/locks"
+
+    private static let leases: [Route] = [
+        Route(.getLocks, .get, locks, .file, parameters: ["token"]),
+        Route(.acquireLease, .post, locks, .file, body: .json),
+        Route(.renewLease, .put, locks, .file, parameters: ["token"], body: .json),
+        Route(.releaseLease, .delete, locks, .file, parameters: ["token"]),
+    ]
 
     /// Whether an operation changes a file.
     public static func isChange(_ operation: Operation) -> Bool { changes.contains(operation) }

@@ -8,6 +8,8 @@ public enum BodyRule: Sendable, Equatable {
     case attribute
     /// Values as JSON or as bytes: the media type must say which.
     case values
+    /// A list of requests: as one JSON array, or a JSON object a line (`application/x-ndjson`).
+    case batch
     /// The bytes of a file, whatever the media type says.
     case file
 }
@@ -17,6 +19,8 @@ public enum RequestBody: Sendable {
     case none
     case json(BodyBytes)
     case octetStream(BodyBytes)
+    /// JSON texts, one a line.
+    case lines(BodyBytes)
 }
 
 /// A body's bytes, which may be too many for memory: they are looked at in pieces.

@@ -44,8 +44,10 @@ public struct Route: Equatable, Sendable {
         self.body = body
     }
 
-    /// Whether it changes what is served.
-    public var isWrite: Bool { method != .get }
+    /// Whether it changes what is served; a batch and a lease may or may not, as their bodies tell.
+    public var isWrite: Bool {
+        ![.batch, .acquireLease, .renewLease, .releaseLease].contains(operation) && method != .get
+    }
 
     /// Every parameter that the query may have.
     public var allowedParameters: [String] {
@@ -66,6 +68,8 @@ public enum Operation: String, Sendable, CaseIterable {
     case createGroup, createDataset, resizeDataset, putValues
     case putAttribute, modifyAttribute, removeAttribute, createLink, moveLink
     case removeGroup, removeDataset, removeLink
+    case batch
+    case getLocks, acquireLease, renewLease, releaseLease
     /// What workers do without a client's asking: no routes.
-    case recoverFile, synchronizeDirectory
+    case recoverFile, synchronizeDirectory, inspectBatch
 }

@@ -27,6 +27,8 @@ public struct WorkerRequest: Equatable, Sendable {
     public var mayStayOpen = false
     /// The target must not be there yet (`If-None-Match: *`).
     public var createsOnly = false
+    /// The lock of a batch is shared: all of it reads.
+    public var hasSharedLock = false
     /// The request's body; nil where it has none.
     public var content: Content?
     /// The last descriptor is of an empty file that takes what a transaction cannot keep in memory.
@@ -55,7 +57,7 @@ public struct WorkerRequest: Equatable, Sendable {
 extension WorkerRequest {
     /// A request's body on its way to a worker.
     public struct Content: Equatable, Sendable {
-        public enum Media: UInt8, Sendable { case json, octetStream }
+        public enum Media: UInt8, Sendable { case json, octetStream, lines }
 
         public var media: Media
         /// A short body; nil where the message's second descriptor is of a file that holds it.
@@ -107,6 +109,10 @@ extension WorkerAnswer {
             json.string(error.message)
             json.key("request")
             json.string(requestID)
+            if let index = error.index {
+                json.key("index")
+                json.integer(index)
+            }
         }
         let head = ResponseHead(status: error.code.nativeStatus, fields: [.contentType: "application/json"])
         return WorkerAnswer(head: head, body: .complete(json.bytes))

@@ -64,6 +64,7 @@ extension WorkerReply {
             message.byte(0)
             message.text(error.code.rawValue)
             message.text(error.message)
+            message.optional(error.index) { $0.integer($1) }
         case .success(let answer):
             message.byte(1)
             message.integer(answer.head.status)
@@ -115,7 +116,9 @@ extension ReceivedReply {
         let (isLast, isInterrupted) = (flags & 1 != 0, flags & 2 != 0)
         if try message.byte() == 0 {
             guard let code = ErrorCode(rawValue: try message.text()) else { throw MessageError() }
-            let error = ServiceError(code, try message.text())
+            let text = try message.text()
+            let index = try message.optional { message throws(MessageError) in try message.integer() }
+            let error = ServiceError(code, text, index: index)
             reply = WorkerReply(result: .failure(error), isLast: isLast, foundInterruption: isInterrupted)
             return
         }

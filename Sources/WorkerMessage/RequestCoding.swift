@@ -23,6 +23,7 @@ extension WorkerRequest {
         message.byte(mayStayOpen ? 1 : 0)
         message.byte(createsOnly ? 1 : 0)
         message.byte(hasSpill ? 1 : 0)
+        message.byte(hasSharedLock ? 1 : 0)
         message.optional(content) { message, content in
             message.byte(content.media.rawValue)
             message.optional(content.bytes) { $0.string($1) }
@@ -46,7 +47,7 @@ extension WorkerRequest {
         let flags = (
             gzip: try message.byte() != 0, head: try message.byte() != 0, regions: try message.byte() != 0,
             open: try message.byte() != 0, creates: try message.byte() != 0,
-            spill: try message.byte() != 0
+            spill: try message.byte() != 0, shared: try message.byte() != 0
         )
         let content = try message.optional { message throws(MessageError) in
             try Content(decoding: &message)
@@ -60,6 +61,7 @@ extension WorkerRequest {
         mayStayOpen = flags.open
         createsOnly = flags.creates
         hasSpill = flags.spill
+        hasSharedLock = flags.shared
         self.content = content
     }
 }

@@ -18,13 +18,21 @@ struct BodyMembers {
         _ read: (BodyMembers) throws(ServiceError) -> Result
     ) throws(ServiceError) -> Result {
         switch body {
-        case .octetStream: throw ServiceError(.unsupportedMedia, "the body is JSON here: application/json")
+        case .octetStream, .lines: throw ServiceError(.unsupportedMedia, "the body is JSON here: application/json")
         case .none: return try read(BodyMembers(known: known))
         case .json(let bytes):
             return try bytes.withBytes { bytes throws(ServiceError) in
                 try read(try BodyMembers(JSONSource(text: bytes), known: known, ignored: ignored))
             }
         }
+    }
+
+    /// Reads one JSON object.
+    /// - Throws: `invalid`; what `read` throws.
+    static func read<Result>(
+        _ object: JSONSource, known: [String], _ read: (BodyMembers) throws(ServiceError) -> Result
+    ) throws(ServiceError) -> Result {
+        try read(try BodyMembers(object, known: known, ignored: []))
     }
 
     private init(known: [String]) {

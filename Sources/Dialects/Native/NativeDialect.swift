@@ -18,6 +18,8 @@ public enum NativeDialect {
         public var value: Int
         /// A visit of a tree that is not longer is held in memory; a longer one goes to the spool.
         public var tree: Int
+        /// Whether a body may be told as a run of the file's own bytes.
+        public var hasRegions = true
 
         public init(slab: Int = 8 << 20, chunkLayer: Int? = nil, value: Int = 64 << 20, tree: Int = 100 << 10) {
             self.slab = slab

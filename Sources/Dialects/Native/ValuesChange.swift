@@ -63,7 +63,7 @@ extension NativeDialect {
         _ values: ValuesChange, _ writer: ValueWriter, _ write: ValueWriter.Write
     ) throws(ServiceError) {
         switch values.body {
-        case .none: throw ServiceError(.invalid, "the request has no body, which would be the values")
+        case .none, .lines: throw ServiceError(.invalid, "the request has no body, which would be the values")
         case .octetStream(let body): try writer.write(body, order: values.order, write)
         case .json(let body):
             let decoder = try ValueDecoder(writer.type, takesColumn: values.fields.count == 1)

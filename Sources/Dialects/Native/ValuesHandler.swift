@@ -13,7 +13,7 @@ extension NativeDialect {
         return try file.withDataset(at: request.object) { dataset throws(ServiceError) in
             let plan = try ValuesPlan(query, dataset)
             if request.isHead { return plan.answer(.complete([])) }
-            if let region = try plan.fileRegion(in: dataset) { return plan.answer(region) }
+            if limits.hasRegions, let region = try plan.fileRegion(in: dataset) { return plan.answer(region) }
             var body = try ValuesBody(plan, request, limits)
             let slab = try body.next { selection, type, limit throws(ServiceError) in
                 try dataset.read(selection, as: type, limit: limit).bytes

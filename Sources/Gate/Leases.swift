@@ -1,0 +1,221 @@
+import CProcess
+import FileLock
+import Glibc
+import H5Model
+
+/// The leases of a server: grants, renews, ends them, and finds them by their token.
+///
+/// A lease's lock is an ordinary claim in its file's queue. It lives in this process only: the system drops the lock
+/// with the process, and a server that starts again knows no token.
+final class Leases {
+    typealias Completion = (Result<Lease, ServiceError>) -> Void
+
+    /// Bounds of what clients may take.
+    struct Limits {
+        var most = 4096
+        var mostPerClient = 256
+        var longest = Duration.seconds(3600)
+    }
+
+    /// What a client asks for.
+    struct Wish {
+        var path: FilePath
+        var mode: LockMode
+        var ttl: Duration
+        /// Whether a file that is not there is to be made under the lease.
+        var creates = false
+        var client: String
+    }
+
+    private let loop: EventLoop
+    private let locks: FileLocks
+    private let limits: Limits
+    private let makeFile: (FilePath) throws(ServiceError) -> NewFile
+    private var leases: [String: Lease] = [:]
+    private var timers: [String: TimerID] = [:]
+    /// Files that are to be made under a lease.
+    private var reserved: [FilePath: Lease] = [:]
+    private var lastFence = 0
+    /// Told when a lease begins, and when its lock has been given back.
+    var changed: (_ lease: Lease, _ isTaken: Bool) -> Void = { _, _ in }
+
+    /// - Parameter makeFile: Makes a file without a name for a path where there is none.
+    init(
+        loop: EventLoop, locks: FileLocks, limits: Limits,
+        makeFile: @escaping (FilePath) throws(ServiceError) -> NewFile
+    ) {
+        self.loop = loop
+        self.locks = locks
+        self.limits = limits
+        self.makeFile = makeFile
+    }
+
+    var count: Int { leases.count }
+
+    /// The lease of a token.
+    /// - Throws: `lease_lost`.
+    func find(_ token: String) throws(ServiceError) -> Lease {
+        guard let lease = leases[token], lease.isActive else { throw Lease.lost }
+        return lease
+    }
+
+    /// The lease under which a file is to be made that is not there yet.
+    func reservation(of path: FilePath) -> Lease? { reserved[path] }
+
+    /// - Throws: `locked` where somebody else is to make the file.
+    func checkFree(_ path: FilePath, for lease: Lease?) throws(ServiceError) {
+        if let holder = reserved[path], holder !== lease {
+            throw ServiceError(.locked, "\(path.text) is reserved by a lease, under which it is to be made")
+        }
+    }
+
+    /// The lease under which a file is made that is not there; nil where the request has none.
+    /// - Throws: `locked`, `invalid` for a lease of another file, `lease_lost` where the leased file is gone.
+    func leaseToMake(_ path: FilePath, _ lease: Lease?) throws(ServiceError) -> Lease? {
+        try checkFree(path, for: lease)
+        guard let lease else { return nil }
+        if lease.path != path { throw ServiceError(.invalid, "the lock token is of another file than \(path.text)") }
+        if lease.newFile != nil { return lease }
+        throw ServiceError(.leaseLost, "\(path.text) was removed by another program: its lease is void")
+    }
+
+    // MARK: Taking
+
+    /// Asks for the lock. The result is the claim, which has it or waits for it; then `completion` is called, once.
+    /// - Throws: As `FileLocks.claim`; `invalid` for a time to live that is not allowed, `unavailable` beyond the limits.
+    func claim(
+        _ wish: Wish, wait: Duration, completion: @escaping LockClaim.Completion
+    ) throws(ServiceError) -> LockClaim {
+        try check(wish.ttl)
+        guard leases.count < limits.most else {
+            throw ServiceError(.unavailable, "the server has granted \(limits.most) leases already; try again")
+        }
+        guard leases.values.count(where: { $0.client == wish.client }) < limits.mostPerClient else {
+            throw ServiceError(
+                .unavailable, "\(wish.client) has \(limits.mostPerClient) leases already, the most for one")
+        }
+        if let holder = reserved[wish.path], wish.creates, let file = holder.claim.file.reopened() {
+            // Who waits behind the maker of a file gets that file, or makes it.
+            return try locks.claim(
+                open: file, wish.mode, followsName: true, wait: wait, completion: completion)
+        }
+        do throws(ServiceError) {
+            return try locks.claim(wish.path, wish.mode, wait: wait, completion: completion)
+        } catch {
+            guard wish.creates, error.code == .notFound else { throw error }
+            let new = try makeFile(wish.path)
+            let claim = try locks.claim(
+                open: try OpenFile(path: wish.path, sharing: new.descriptor), wish.mode, followsName: false,
+                wait: .zero, completion: completion)
+            made[claim.id] = new
+            return claim
+        }
+    }
+
+    /// Files that were made for claims whose lease has not begun yet.
+    private var made: [ObjectIdentifier: NewFile] = [:]
+
+    /// - Throws: `invalid`.
+    func check(_ ttl: Duration) throws(ServiceError) {
+        guard ttl >= .seconds(1), ttl <= limits.longest else {
+            throw ServiceError(
+                .invalid, "the time to live is a number of seconds from 1 to \(limits.longest.components.seconds)")
+        }
+    }
+
+    /// The claim has its lock: the lease begins.
+    func grant(_ wish: Wish, _ claim: LockClaim) -> Lease {
+        lastFence = max(lastFence + 1, WallClock.now / 1000)
+        let lease = Lease(
+            token: Self.token(), fence: lastFence, client: wish.client, claim: claim,
+            newFile: made.removeValue(forKey: claim.id))
+        claim.owner = lease
+        lease.finish = { [weak self, weak lease] isOrphan in
+            if let self, let lease { self.giveBack(lease, isOrphan) }
+        }
+        lease.wasOrphaned = { [weak self, weak lease] in
+            if let self, let lease { self.end(lease) }
+        }
+        leases[lease.token] = lease
+        if lease.newFile != nil { reserved[wish.path] = lease }
+        renew(lease, wish.ttl)
+        changed(lease, true)
+        return lease
+    }
+
+    /// 128 random bits, which nobody guesses.
+    private static func token() -> String {
+        let digits = String(UInt128.random(in: 0...UInt128.max), radix: 16)
+        return String(repeating: "0", count: 32 - digits.count) + digits
+    }
+
+    // MARK: Keeping
+
+    /// The lease lives for `ttl` from now on, which has been checked.
+    func renew(_ lease: Lease, _ ttl: Duration) {
+        if let timer = timers[lease.token] { loop.cancel(timer) }
+        lease.renew(ttl, at: loop.now)
+        timers[lease.token] = loop.after(ttl) { [weak self, weak lease] in
+            if let self, let lease { self.end(lease) }
+        }
+    }
+
+    /// The file that was to be made has its name now.
+    func published(_ lease: Lease) {
+        reserved[lease.path] = nil
+        lease.newFile = nil
+        lease.claim.followsName = true
+    }
+
+    /// The leased file was replaced by one that is locked already, or made otherwise than as planned.
+    /// - Throws: `internal`.
+    func move(_ lease: Lease, to file: NewFile) throws(ServiceError) {
+        let open = try OpenFile(path: lease.path, sharing: file.descriptor)
+        reserved[lease.path] = nil
+        lease.newFile = nil
+        locks.move(lease.claim, to: open)
+    }
+
+    // MARK: Ending
+
+    /// Released or expired: the lock goes to the next as soon as no commit is under way.
+    func end(_ lease: Lease) {
+        guard lease.isActive else { return }
+        if let timer = timers.removeValue(forKey: lease.token) { loop.cancel(timer) }
+        leases[lease.token] = nil
+        lease.terminate()
+        locks.end(lease)
+        lease.turnEnded()
+    }
+
+    private func giveBack(_ lease: Lease, _ isOrphan: Bool) {
+        if lease.newFile != nil { reserved[lease.path] = nil }
+        lease.newFile = nil
+        if isOrphan { locks.orphan(lease.claim) } else { locks.pause(lease.claim) }
+        changed(lease, false)
+    }
+}
+
+extension OpenFile {
+    /// A file that is open and locked already, whose lock this shares.
+    /// - Throws: `unavailable`.
+    convenience init(path: FilePath, sharing descriptor: Descriptor) throws(ServiceError) {
+        let copy = fcntl(descriptor.number, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0, let stamp = try? FileStamp(descriptor: copy) else {
+            if copy >= 0 { close(copy) }
+            throw ServiceError(.unavailable, "the server has too many files open; try again")
+        }
+        self.init(path: path, descriptor: copy, stamp: stamp)
+    }
+
+    /// The same file, opened once more, with a lock of its own; nil where that cannot be.
+    fileprivate func reopened() -> OpenFile? {
+        let copy = open("/proc/self/fd/\(descriptor)", O_RDWR | O_CLOEXEC)
+        if copy < 0 { return nil }
+        guard let stamp = try? FileStamp(descriptor: copy) else {
+            close(copy)
+            return nil
+        }
+        return OpenFile(path: path, descriptor: copy, stamp: stamp)
+    }
+}
