@@ -103,7 +103,7 @@ class Caller:
 
     def kinds(self):
         """What it does, and how often."""
-        return {self.get: 24, self.put: 14, self.hang_up: 6, self.update: 16, self.snapshot: 3, self.replace: 2}
+        return {self.get: 24, self.put: 14, self.hang_up: 6, self.update: 16, self.snapshot: 3, self.replace: 3}
 
     # One request
 
@@ -204,14 +204,14 @@ class Caller:
         self.note(operation)
         return answer if operation.outcome == OK else None
 
-    def replace(self, name):
+    def replace(self, name, lease=None):
         """Another file in the place of the one that was read, if that is still there."""
-        if not (answer := self.snapshot(name)):
+        if not (answer := self.snapshot(name, lease)):
             return None
         tag, sees = answer.headers["ETag"], cells.read_image(answer.body)
         if tag.startswith("W/"):
             return None
-        operation = self.operation("replace", name)
+        operation = self.operation("replace", name, lease)
         operation.expects = {cell: values[0] for cell, values in sees.items()}
         operation.makes = dict.fromkeys(cells.ALONE, self.client.number_of_its_own())
         operation.makes[COUNT] = operation.expects[COUNT] + self.added()

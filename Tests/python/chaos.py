@@ -13,13 +13,14 @@ from pathlib import Path
 
 import cells
 import support
+from cases import BOUNDS
 from crash import RECOVERIES
 from history import OK, Operation, read_operations, violations
 from support import eventually
 from written import opened
 
 CROWD = Path(__file__).with_name("crowd.py")
-FILES = {"old.h5": "earliest", "new.h5": "v110", "busy.h5": "v110"}
+FILES = {f"{name}{number}.h5": name for name in BOUNDS for number in range(3)}
 # How often what happens, and the pause before, in seconds.
 FAULTS = {"kill_worker": 6, "pause_clients": 5, "kill_server": 1}
 BETWEEN = 0.5

@@ -16,8 +16,8 @@ from pathlib import Path
 import h5py
 
 import cells
-from callers import Caller
 from history import BROKEN, COUNT, FAILED, OK, Operation
+from tenants import Tenant
 
 # How long an outsider leaves a file alone, and a caller a server that is not there.
 PAUSE = 0.02
@@ -107,7 +107,7 @@ def begin(number, folder, seed, files):
     status = 1
     try:
         client = Client(number, folder, seed, files)
-        client.run((Outsider if number >= OUTSIDERS else Caller)(client).kinds())
+        client.run((Outsider if number >= OUTSIDERS else Tenant)(client).kinds())
         status = 0
     except BaseException:
         traceback.print_exc()

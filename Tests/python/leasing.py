@@ -1,5 +1,6 @@
 """Leases as the tests take them."""
 
+import os
 from datetime import datetime, timezone
 
 import pytest
@@ -16,10 +17,16 @@ def folder(tmp_path):
     """A root with two small files."""
     root = tmp_path / "served"
     root.mkdir()
-    for name in ("data.h5", "other.h5"):
-        with create(root / name, "earliest") as file:
-            file["x"] = 0
+    make_files(root)
     return root
+
+
+def make_files(root):
+    """Two files, in the place of those that another test has left."""
+    for name in ("data.h5", "other.h5"):
+        with create(root / f".{name}", "earliest") as file:
+            file["x"] = 0
+        os.replace(root / f".{name}", root / name)
 
 
 def take(server, body=None, name="data.h5", **headers):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from cases import create
-from leasing import folder, release, take  # noqa: F401, a fixture
-from support import CODES, check_error, check_no_path, eventually, status_of
+from leasing import folder, make_files, release, take  # noqa: F401, a fixture
+from support import CODES, Server, check_error, check_no_path, eventually, status_of
 from test_locks import holds, in_thread
 from tracing import Traced, has_ended, injection
 from written import opened, state_of
@@ -60,6 +60,20 @@ def check_refused(server, answer, index, code, *words):
     check_no_path(answer, server)
 
 
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("served"), tmp_path_factory.mktemp("state") / "state", "--workers", 2)
+    yield server
+    assert server.stop() == 0, server.log()
+
+
+@pytest.fixture
+def server(running):
+    """The module's server, with files of this test's own."""
+    make_files(running.root)
+    return running
+
+
 @pytest.fixture(params=[batch, lines])
 def send(request):
     """Both forms."""
@@ -69,23 +83,22 @@ def send(request):
 # In order, all or nothing
 
 
-def test_later_requests_see_earlier_writes(start_server, folder, send):
-    server = start_server(folder)
+def test_later_requests_see_earlier_writes(server, send):
     found = done(send(server, [
-        get(), put(body=1), get(), put(body=2), get(), put("/v1/groups/data.h5/g"), put("/v1/datasets/data.h5/g/d", {"value": [7]}),
-        get("/v1/values/data.h5/g/d"), attribute("a", "text"), get("/v1/attributes/data.h5/x?name=a")]))
+        get(), put(body=1), get(), put(body=2), get(), put("/v1/groups/data.h5/g"),
+        put("/v1/datasets/data.h5/g/d", {"value": [7]}), get("/v1/values/data.h5/g/d"), attribute("a", "text"),
+        get("/v1/attributes/data.h5/x?name=a")]))
     assert [part["status"] for part in found] == [200, 204, 200, 204, 200, 201, 201, 200, 201, 200]
     assert [part["body"] for part in found][::2][:3] == [0, 1, 2]
     assert found[1]["body"] is None and (found[7]["body"], found[9]["body"]) == ([7], "text")
-    with opened(folder / "data.h5") as file:
+    with opened(server.root / "data.h5") as file:
         assert file["x"][()] == 2 and file["g/d"][0] == 7 and file["x"].attrs["a"] == "text"
 
 
-def test_batch_of_nothing_does_nothing(start_server, folder):
-    server = start_server(folder)
-    before = state_of(folder / "data.h5")
+def test_batch_of_nothing_does_nothing(server):
+    before = state_of(server.root / "data.h5")
     assert done(batch(server, [])) == []
-    assert state_of(folder / "data.h5") == before
+    assert state_of(server.root / "data.h5") == before
 
 
 @pytest.mark.parametrize("bad, code", [
@@ -94,27 +107,26 @@ def test_batch_of_nothing_does_nothing(start_server, folder):
     ({"method": "DELETE", "target": "/v1/links/data.h5/none"}, "not_found"),
     (get("/v1/values/data.h5/x?select=5"), "invalid"), (get("/v1/groups/data.h5/x"), "wrong_kind")])
 @pytest.mark.parametrize("place", [0, 2, 4])
-def test_batch_is_all_or_nothing(start_server, folder, send, bad, code, place):
-    server = start_server(folder)
-    before = state_of(folder / "data.h5")
+def test_batch_is_all_or_nothing(server, send, bad, code, place):
+    before = state_of(server.root / "data.h5")
     jobs = [put(body=5), put("/v1/groups/data.h5/g"), attribute("a", 1), get()]
     jobs.insert(place, bad)
     check_refused(server, send(server, jobs), place, code)
-    assert state_of(folder / "data.h5") == before
+    assert state_of(server.root / "data.h5") == before
     assert server.json(X) == 0
 
 
-def test_batch_of_reads_that_fails_tells_which(start_server, folder, send):
-    server = start_server(folder)
+def test_batch_of_reads_that_fails_tells_which(server, send):
     check_refused(server, send(server, [get(), get("/v1/values/data.h5/none"), get()]), 1, "not_found", "none")
 
 
-@pytest.mark.parametrize("call, when", [("pread64", 1), ("pread64", 5), ("pwrite64", 1), ("pwrite64", 3), ("fdatasync", 2)])
+@pytest.mark.parametrize("call, when", [
+    ("pread64", 1), ("pread64", 5), ("pwrite64", 1), ("pwrite64", 3), ("fdatasync", 2)])
 def test_batch_whose_worker_dies_is_whole_or_nothing(start_server, folder, tmp_path, call, when):
     server = start_server(folder, "--workers", 1)
     [worker] = eventually(server.workers)
     with Traced(worker, tmp_path / "trace", *injection(call, "signal=SIGKILL", when)):
-        answer = batch(server, [put(body=9), *(attribute(f"a{number}", number) for number in range(50))], prefer="wait=20")
+        answer = batch(server, [put(body=9), *many(50)], prefer="wait=20")
         assert has_ended(worker)
     assert answer.status_code == 500 and answer.json()["code"] == "worker_failed"
     with opened(folder / "data.h5") as file:
@@ -122,12 +134,11 @@ def test_batch_whose_worker_dies_is_whole_or_nothing(start_server, folder, tmp_p
     assert found in ((0, 0), (9, 50)) and (found == (9, 50)) == ("all the same" in answer.text)
 
 
-def test_condition_of_a_batch_is_one_for_all(start_server, folder, send):
-    server = start_server(folder)
-    before = state_of(folder / "data.h5")
+def test_condition_of_a_batch_is_one_for_all(server, send):
+    before = state_of(server.root / "data.h5")
     check_error(server, send(server, [put(X, 2)], if_match='"none"'), "precondition_failed")
     check_refused(server, send(server, [get(), put(X, 2, **{"If-Match": "*"})]), 1, "invalid", "If-Match")
-    assert state_of(folder / "data.h5") == before
+    assert state_of(server.root / "data.h5") == before
     assert done(send(server, [put(X, 2)], if_match="*"))[0]["status"] == 204
     found = done(send(server, [put("/v1/groups/data.h5/g", **{"If-None-Match": "*"}), get()]))
     assert [part["status"] for part in found] == [201, 200]
@@ -154,15 +165,13 @@ def test_octets_are_base64_both_ways(start_server, folder, send):
 
 
 @pytest.mark.parametrize("text", ["***", "AAAA", "AA", "AAAAAAAAAAAAAAAA", 5, [1], {"a": 1}])
-def test_body_that_is_not_so_many_octets_in_base64_is_refused(start_server, folder, send, text):
-    server = start_server(folder)
-    before = state_of(folder / "data.h5")
+def test_body_that_is_not_so_many_octets_in_base64_is_refused(server, send, text):
+    before = state_of(server.root / "data.h5")
     check_refused(server, send(server, [get(), put(X, text, **OCTETS)]), 1, "invalid")
-    assert state_of(folder / "data.h5") == before
+    assert state_of(server.root / "data.h5") == before
 
 
-def test_answers_of_a_batch_are_those_of_single_requests(start_server, folder, send):
-    server = start_server(folder)
+def test_answers_of_a_batch_are_those_of_single_requests(server, send):
     targets = [X, "/v1/groups/data.h5", "/v1/datasets/data.h5/x", "/v1/attributes/data.h5/x", "/v1/links/data.h5/x"]
     for target, part in zip(targets, done(send(server, list(map(get, targets)))), strict=True):
         single = server.get(target)
@@ -175,8 +184,7 @@ def test_answers_of_a_batch_are_those_of_single_requests(start_server, folder, s
     b'[{"method": "GET", "target": 5}]', b'[{"method": "GET", "target": "/v1/values/data.h5/x", "headers": []}]',
     b'[{"method": "GET", "target": "/v1/values/data.h5/x", "headers": {"Accept": 5}}]',
     b'[{"method": "GET", "target": "/v1/values/data.h5/x"}', b'[{"method": "GET", "target": "/v1/values/data.h5/x"},]'])
-def test_batch_that_is_none_is_refused(start_server, folder, body):
-    server = start_server(folder)
+def test_batch_that_is_none_is_refused(server, body):
     answer = server.send("POST", BATCH, body, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid"), answer.text
 
@@ -187,18 +195,16 @@ def test_batch_that_is_none_is_refused(start_server, folder, body):
     {"method": "POST", "target": BATCH, "body": []}, {"method": "POST", "target": "/v1/locks/data.h5", "body": {}},
     {"method": "BREW", "target": X}, {"method": "get", "target": X}, {"method": "", "target": X},
     {"method": "PUT", "target": "/v1/values/other.h5/x", "body": 1}])
-def test_request_that_is_none_of_this_file_is_refused(start_server, folder, send, job):
-    server = start_server(folder)
-    before = [state_of(folder / name) for name in ("data.h5", "other.h5")]
+def test_request_that_is_none_of_this_file_is_refused(server, send, job):
+    before = [state_of(server.root / name) for name in ("data.h5", "other.h5")]
     answer = send(server, [put(body=5), job])
     body = answer.json()
     assert 400 <= answer.status_code < 500 and body["index"] == 1, answer.text
     check_no_path(answer, server)
-    assert [state_of(folder / name) for name in ("data.h5", "other.h5")] == before
+    assert [state_of(server.root / name) for name in ("data.h5", "other.h5")] == before
 
 
-def test_batch_of_another_media_type_is_refused(start_server, folder):
-    server = start_server(folder)
+def test_batch_of_another_media_type_is_refused(server):
     answer = server.send("POST", BATCH, b"[]", content_type="text/plain")
     check_error(server, answer, "unsupported_media")
     check_error(server, server.send("POST", "/v1/batch/none.h5", [get("/v1/values/none.h5/x")]), "not_found", "none.h5")
@@ -207,27 +213,24 @@ def test_batch_of_another_media_type_is_refused(start_server, folder):
 # Locks
 
 
-def test_reads_are_done_under_a_shared_lock(start_server, folder, foreign, send):
-    server = start_server(folder)
-    assert foreign.open(folder / "data.h5", "r") == "ok"
+def test_reads_are_done_under_a_shared_lock(server, foreign, send):
+    assert foreign.open(server.root / "data.h5", "r") == "ok"
     assert [part["body"] for part in done(send(server, [get(), get()], prefer="wait=0"))] == [0, 0]
     check_error(server, send(server, [get(), put(body=1)], prefer="wait=0"), "locked", "data.h5")
-    assert foreign.close() == foreign.open(folder / "data.h5", "r+") == "ok"
+    assert foreign.close() == foreign.open(server.root / "data.h5", "r+") == "ok"
     check_error(server, send(server, [get(), get()], prefer="wait=0"), "locked", "data.h5")
 
 
-def test_batch_waits_for_its_lock(start_server, folder, foreign, send):
-    server = start_server(folder)
-    assert foreign.open(folder / "data.h5", "r+") == "ok"
+def test_batch_waits_for_its_lock(server, foreign, send):
+    assert foreign.open(server.root / "data.h5", "r+") == "ok"
     answer = in_thread(lambda: send(server, [get(), put(body=5)], prefer="wait=20"))
-    eventually(lambda: holds(server, folder / "data.h5"))
+    eventually(lambda: holds(server, server.root / "data.h5"))
     assert foreign.write("x", 3) == foreign.close() == "ok"
     assert done(answer.result(10))[0]["body"] == 3 and server.json(X) == 5
 
 
 @pytest.mark.parametrize("mode", ["exclusive", "shared"])
-def test_batch_runs_under_a_lease(start_server, folder, send, mode):
-    server = start_server(folder)
+def test_batch_runs_under_a_lease(server, send, mode):
     lease = take(server, {"mode": mode})
     assert done(send(server, [get()], lock_token=lease["token"]))[0]["body"] == 0
     answer = send(server, [put(body=1), get()], lock_token=lease["token"])
@@ -252,9 +255,8 @@ def many(count):
     return (attribute(f"a{number}", number) for number in range(count))
 
 
-@pytest.mark.parametrize("bounds", ["v110", "earliest"])
-def test_ten_thousand_attributes_in_bounded_memory(start_server, folder, bounds):
-    with create(folder / "data.h5", bounds) as file:
+def test_ten_thousand_attributes_in_bounded_memory(start_server, folder):
+    with create(folder / "data.h5", "earliest") as file:
         for number in range(100):
             file[f"d{number}"] = 0
     server = start_server(folder, "--workers", 1)
