@@ -69,11 +69,10 @@ extension WriteWork {
     }
 
     /// The tag of what this has written. Where another member of the group has written after it, no reader ever sees that
-    /// state, and the tag is one that the file never has.
-    func tag(of stamp: FileStamp, for reading: WorkerRequest) -> EntityTag {
-        let tag = gate.tag(of: stamp, for: reading)
+    /// state, and only the content counts.
+    func tag(of stamp: FileStamp, for reading: WorkerRequest, content: String?) -> EntityTag {
         let place = group.members.firstIndex(of: ObjectIdentifier(self)) ?? 0
-        if place >= group.members.count - 1 { return tag }
-        return EntityTag("\(place + 1)of\(group.members.count)-\(tag.opaque)", isWeak: false)
+        return gate.fileTag(of: stamp, for: reading).tag(
+            content: content, isPassing: place < group.members.count - 1)
     }
 }

@@ -187,19 +187,7 @@ final class Exchange {
     }
 
     /// Where the request comes from, without the port.
-    var clientAddress: String {
-        var storage = sockaddr_storage()
-        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        var name = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-        let result = withUnsafeMutablePointer(to: &storage) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                getpeername(lh5_connection_socket(connection), address, &length) == 0
-                    ? getnameinfo(address, length, &name, socklen_t(name.count), nil, 0, NI_NUMERICHOST) : -1
-            }
-        }
-        if result != 0 { return "a client that has left" }
-        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    }
+    var clientAddress: String { peerAddress(of: lh5_connection_socket(connection)) }
 
     /// Goes on with other work: the state of the file was another than when the request was routed.
     func goOn(with work: any RequestWork) {

@@ -7,41 +7,81 @@ import HTTPTypes
 import Routes
 import WorkerMessage
 
-extension EntityTag {
-    /// The tag of what is made of a file: its stamp, without the device number, which differs from server to server.
-    ///
-    /// Weak while the stamp is younger than a file system's time grain: a second change might leave it as it is.
-    ///
-    /// - Parameter representation: What tells one representation of the file from another.
+/// What the entity tag of an answer is made of.
+///
+/// `STATE` alone is the tag of a file; `STATE-TARGET-FORM` that of what a request is answered from it, and short bodies
+/// have their content's tag behind that. Any change of the file gives another state. So whoever has a tag of the present
+/// state has what there is; and who has one of the present content as well, whatever else has changed.
+struct FileTag {
+    /// The stamp, without the device number, which differs from server to server.
+    let state: String
+    /// Whether another change might leave the stamp as it is: it is younger than a file system's time grain.
+    let isYoung: Bool
+    /// The part between state and content, with its hyphens; empty for the file itself.
+    let representation: String
+    private let now: Int
+
     /// - Parameter isUnique: No other state of the file can have the stamp, however young it is.
-    init(stamp: FileStamp, representation: [UInt8] = [], isUnique: Bool = false) {
-        var parts = Self.state(stamp)
-        if !representation.isEmpty { parts.append(Self.text(Self.hash(representation))) }
-        let now = WallClock.now
-        let isYoung = !isUnique && max(stamp.modified, stamp.changed).nanosecondsSince1970 > now - 20_000_000
-        // A weak tag is never given again, so that it cannot stand for a second change of the same stamp.
-        if isYoung { parts.append(Self.text(UInt64(now))) }
-        self.init(parts.joined(separator: "-"), isWeak: isYoung)
+    init(_ stamp: FileStamp, of request: WorkerRequest? = nil, isUnique: Bool) {
+        now = WallClock.now
+        state = Self.state(stamp)
+        let changed = max(stamp.modified, stamp.changed).nanosecondsSince1970
+        isYoung = !isUnique && changed > now - 20_000_000
+        representation = request.map { Self.target($0) + Self.form($0) } ?? ""
     }
 
-    /// The part of a tag that tells the state of the file, whatever is made of it.
-    private static func state(_ stamp: FileStamp) -> [String] {
+    static func state(_ stamp: FileStamp) -> String {
         [
             Int(truncatingIfNeeded: stamp.identity.inode), stamp.size, stamp.modified.nanosecondsSince1970,
             stamp.changed.nanosecondsSince1970,
-        ].map { text(UInt64(bitPattern: Int64($0))) }
+        ].map { text(UInt64(bitPattern: Int64($0))) }.joined(separator: ".")
+    }
+
+    /// The part of a tag that names what is read.
+    static func target(_ request: WorkerRequest) -> String {
+        let target = WorkerRequest(
+            operation: request.operation, file: request.file, object: request.object, query: request.query)
+        return "-" + text(hash(target.encoded()))
+    }
+
+    /// The part of a tag that names the form in which it is wanted.
+    private static func form(_ request: WorkerRequest) -> String {
+        "-" + text(hash(Array((request.accept ?? "").utf8) + [request.acceptsGzip ? 1 : 0]) >> 32)
+    }
+
+    /// The tag of a file, or of an answer.
+    /// - Parameter content: The tag of a short body.
+    /// - Parameter isPassing: No reader sees the file in that state.
+    func tag(content: String? = nil, isPassing: Bool = false) -> EntityTag {
+        if let content {
+            // A young state could be that of another change: it is left out, and only the content counts.
+            let state = isYoung || isPassing ? Self.noState : state
+            return EntityTag("\(state)\(representation)-\(content)", isWeak: false)
+        }
+        if isPassing { return EntityTag("\(Self.noState)\(representation)-w", isWeak: true) }
+        if !isYoung { return EntityTag(state + representation, isWeak: false) }
+        // A weak tag is never given again, so that it cannot stand for a second change of the same stamp.
+        return EntityTag("\(state)\(representation)-w\(Self.text(UInt64(now)))", isWeak: true)
+    }
+
+    private static let noState = "0"
+
+    /// The tag of an `If-None-Match` list with which the client has what there is, as its state tells; nil for none.
+    func unchanged(in list: String) -> EntityTag? {
+        if isYoung { return nil }
+        let own = state + representation
+        return EntityTag.list(list).first {
+            $0.opaque == own || $0.opaque.hasPrefix(own + "-") && !$0.opaque.hasPrefix(own + "-w")
+        }
+    }
+
+    /// The tag of an `If-None-Match` list with which the client has the same content, whatever its state; nil for none.
+    func unchanged(in list: String, content: String?) -> EntityTag? {
+        guard let content else { return nil }
+        return EntityTag.list(list).first { $0.opaque.hasSuffix("\(representation)-\(content)") }
     }
 
     private static func text(_ number: UInt64) -> String { String(number, radix: 36) }
-
-    /// Whether an `If-Match` list has a strong tag of this state of the file; `*` stands for every state.
-    static func matches(_ list: String, _ stamp: FileStamp) -> Bool {
-        let state = state(stamp).joined(separator: "-")
-        return list.split(separator: ",").contains { element in
-            let text = element.filter { $0 != " " }
-            return text == "*" || text == "\"\(state)\"" || text.hasPrefix("\"\(state)-")
-        }
-    }
 
     /// FNV-1a: the same in every process, unlike Swift's own hashes.
     private static func hash(_ bytes: [UInt8]) -> UInt64 {
@@ -51,13 +91,72 @@ extension EntityTag {
     }
 }
 
+/// What an `If-Match` list asks for (RFC 9110, 13.1.1).
+struct MatchCondition {
+    private let tags: [EntityTag]
+    private let isAny: Bool
+
+    init(_ list: String) {
+        tags = EntityTag.list(list)
+        isAny = list.filter { $0 != " " } == "*"
+    }
+
+    /// Whether the file is in a state that the list names, with the tag of any representation.
+    func holds(for stamp: FileStamp) -> Bool {
+        let state = FileTag.state(stamp)
+        return isAny || tags.contains { !$0.isWeak && ($0.opaque == state || $0.opaque.hasPrefix(state + "-")) }
+    }
+
+    /// The content tags that the list has of what a request reads: with one of these it holds as well.
+    func contents(of reading: WorkerRequest) -> [String] {
+        let target = FileTag.target(reading)
+        return tags.compactMap { tag in
+            let parts = tag.opaque.split(separator: "-", omittingEmptySubsequences: false)
+            guard !tag.isWeak, parts.count == 4, "-\(parts[1])" == target else { return nil }
+            return String(parts[3])
+        }
+    }
+}
+
+extension EntityTag {
+    /// The tags of a list; what is none is left out.
+    static func list(_ text: String) -> [EntityTag] {
+        text.split(separator: ",").compactMap { element in
+            var tag = element.drop { $0 == " " }
+            while tag.last == " " { tag.removeLast() }
+            let isWeak = tag.hasPrefix("W/")
+            if isWeak { tag = tag.dropFirst(2) }
+            guard tag.count >= 2, tag.first == "\"", tag.last == "\"" else { return nil }
+            return EntityTag(String(tag.dropFirst().dropLast()), isWeak: isWeak)
+        }
+    }
+}
+
 extension Exchange {
     /// - Throws: `precondition_failed` where the client asks for another state of the file (RFC 9110, 13.1.1).
     ///
     /// A tag that any representation of the file had in this state is taken.
     func checkMatch(_ stamp: FileStamp, _ path: FilePath) throws(ServiceError) {
-        guard let list = fields[.ifMatch], !EntityTag.matches(list, stamp) else { return }
-        throw ServiceError(.preconditionFailed, "\(path.text) is not what If-Match names any more")
+        if try !contentsToMatch(stamp, path, nil).isEmpty { return }
+    }
+
+    /// The content tags of which the target must have one, since the file is in none of the states that are asked for;
+    /// none where there is nothing to compare any more.
+    /// - Parameter reading: The request that reads the target; nil where it has no content of its own.
+    /// - Throws: `precondition_failed`.
+    func contentsToMatch(
+        _ stamp: FileStamp, _ path: FilePath, _ reading: WorkerRequest?
+    ) throws(ServiceError) -> [String] {
+        guard let condition = fields[.ifMatch].map({ MatchCondition($0) }), !condition.holds(for: stamp) else {
+            return []
+        }
+        let contents = reading.map { condition.contents(of: $0) } ?? []
+        if contents.isEmpty { throw Self.mismatch(path) }
+        return contents
+    }
+
+    static func mismatch(_ path: FilePath) -> ServiceError {
+        ServiceError(.preconditionFailed, "\(path.text) is not what If-Match names any more")
     }
 
     /// - Throws: `precondition_failed` where `If-Match` asks for something and there is no file.
@@ -71,19 +170,13 @@ extension Exchange {
 }
 
 extension Gate {
-    /// The tag of what a request is answered from a file in that state.
-    func tag(of stamp: FileStamp, for request: WorkerRequest? = nil) -> EntityTag {
-        let representation = request?.representation.encoded() ?? []
-        return EntityTag(stamp: stamp, representation: representation, isUnique: commits.contains(stamp))
+    /// What the tag is made of, of what a request is answered from a file in that state.
+    func fileTag(of stamp: FileStamp, for request: WorkerRequest? = nil) -> FileTag {
+        FileTag(stamp, of: request, isUnique: commits.contains(stamp))
     }
-}
 
-extension WorkerRequest {
-    /// Only what tells one representation of a file from another.
-    fileprivate var representation: WorkerRequest {
-        WorkerRequest(
-            operation: operation, file: file, object: object, query: query, accept: accept, acceptsGzip: acceptsGzip)
-    }
+    /// The tag of a file in that state.
+    func tag(of stamp: FileStamp) -> EntityTag { fileTag(of: stamp).tag() }
 }
 
 /// The states that this server's own commits have left: each has a time of its own, and so no other state of the file

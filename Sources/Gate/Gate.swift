@@ -1,4 +1,5 @@
 import CProcess
+import FileLock
 import Glibc
 import H5Model
 import HTTPMessage
@@ -140,8 +141,9 @@ extension Exchange {
 
 extension Response {
     /// 304: the client has what there is.
-    static func unchanged(_ tag: EntityTag) -> Response {
-        let fields: HTTPFields = [.eTag: tag.field, .vary: "Accept, Accept-Encoding"]
+    static func unchanged(_ tag: EntityTag, _ stamp: FileStamp) -> Response {
+        var fields: HTTPFields = [.eTag: tag.field, .vary: "Accept, Accept-Encoding"]
+        fields[.lastModified] = ModificationDate(stamp).field
         return Response(head: ResponseHead(status: 304, fields: fields), body: .bytes([]))
     }
 

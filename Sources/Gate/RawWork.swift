@@ -65,17 +65,22 @@ final class RawWork: RequestWork {
 
     private func response(_ claim: LockClaim) throws(ServiceError) -> Response {
         let stamp = claim.file.stamp
-        let tag = gate.tag(of: stamp)
+        let (parts, date) = (gate.fileTag(of: stamp), ModificationDate(stamp).field)
+        let tag = parts.tag()
         var head = ResponseHead(
             status: 200,
             fields: [.contentType: "application/x-hdf5", .acceptRanges: "bytes", .eTag: tag.field])
-        try exchange.checkMatch(claim.file.stamp, path)
-        if let list = exchange.fields[.ifNoneMatch], tag.matches(list: list, strongly: false) {
+        head.fields[.lastModified] = date
+        try exchange.checkMatch(stamp, path)
+        let list = exchange.fields[.ifNoneMatch]
+        if list?.filter({ $0 != " " }) == "*" || list.flatMap({ parts.unchanged(in: $0) }) != nil
+            || exchange.isUnchanged(stamp)
+        {
             cancel()
-            return .unchanged(tag)
+            return .unchanged(tag, stamp)
         }
         var range = 0..<stamp.size
-        switch byteRange(tag, length: stamp.size) {
+        switch byteRange(tag, date, length: stamp.size) {
         case .whole: break
         case .part(let part):
             range = part
@@ -86,9 +91,14 @@ final class RawWork: RequestWork {
         return Response(head: head, body: try body(claim, range))
     }
 
-    private func byteRange(_ tag: EntityTag, length: Int) -> ByteRange.Outcome {
+    /// `If-Range` has a strong tag, or the very date that was told (RFC 9110, 13.1.5).
+    private func byteRange(_ tag: EntityTag, _ date: String?, length: Int) -> ByteRange.Outcome {
         if exchange.method != .get { return .whole }
-        if let condition = exchange.fields[.ifRange], !tag.matches(list: condition, strongly: true) { return .whole }
+        if let condition = exchange.fields[.ifRange], condition != date,
+            !tag.matches(list: condition, strongly: true)
+        {
+            return .whole
+        }
         return ByteRange.parse(exchange.fields[.range], length: length)
     }
 

@@ -13,7 +13,9 @@ final class ReadWork: FileWork {
     private let route: Route
     private var request: WorkerRequest
     private var spool: Descriptor?
-    private var tag: EntityTag?
+    private var tag: FileTag?
+    /// Content tags of which the answer must have one (`If-Match`).
+    private var expected: [String] = []
     /// A run of the file's bytes that has been read; from malloc.
     private var region: UnsafeMutableRawPointer?
     private var hasAwaitedRecovery = false
@@ -77,15 +79,41 @@ final class ReadWork: FileWork {
     private func answerUnchanged(_ claim: LockClaim) throws(ServiceError) -> Bool {
         if tag != nil { return false }
         let isBatch = route.operation == .batch
-        let tag = gate.tag(of: claim.file.stamp, for: isBatch ? nil : request)
+        let stamp = claim.file.stamp
+        let tag = gate.fileTag(of: stamp, for: isBatch ? nil : request)
         self.tag = tag
-        try exchange.checkMatch(claim.file.stamp, path)
-        guard !isBatch, let list = exchange.fields[.ifNoneMatch], !asksForAny, tag.matches(list: list, strongly: false) else {
-            return false
+        expected = try exchange.contentsToMatch(stamp, path, isBatch ? nil : request)
+        if isBatch || asksForAny { return false }
+        if let known = exchange.fields[.ifNoneMatch].flatMap({ tag.unchanged(in: $0) }) {
+            answerUnchanged(known, stamp)
+            return true
         }
-        release()
-        exchange.answer(.unchanged(tag))
+        guard exchange.isUnchanged(stamp), expected.isEmpty else { return false }
+        answerUnchanged(tag.tag(), stamp)
         return true
+    }
+
+    private func answerUnchanged(_ tag: EntityTag, _ stamp: FileStamp) {
+        release()
+        exchange.answer(.unchanged(tag, stamp))
+    }
+
+    /// The answer's head; nil where the request is answered by its conditions.
+    private func head(_ answer: WorkerAnswer, _ stamp: FileStamp) throws(ServiceError) -> ResponseHead? {
+        guard let tag else { return answer.head }
+        if !expected.isEmpty, !expected.contains(answer.contentTag ?? "") { throw Exchange.mismatch(path) }
+        if let known = exchange.fields[.ifNoneMatch].flatMap({ tag.unchanged(in: $0, content: answer.contentTag) }) {
+            answerUnchanged(known, stamp)
+            return nil
+        }
+        if asksForAny {
+            answerUnchanged(tag.tag(content: answer.contentTag), stamp)
+            return nil
+        }
+        var head = answer.head
+        head.fields[.eTag] = tag.tag(content: answer.contentTag).field
+        head.fields[.lastModified] = ModificationDate(stamp).field
+        return head
     }
 
     /// `If-None-Match: *` names whatever there is, which a worker has to tell.
@@ -98,21 +126,17 @@ final class ReadWork: FileWork {
             request.readsRegions = true
             return gate.pool.submit(self, atFront: true)
         }
-        if asksForAny, let tag {
-            release()
-            if let memoryFile { close(memoryFile) }
-            return exchange.answer(.unchanged(tag))
-        }
         do throws(ServiceError) {
+            guard let head = try head(answer, claim.file.stamp) else {
+                if let memoryFile { close(memoryFile) }
+                return
+            }
             if !request.isHead { try exchange.hold(bytes: memory(of: answer, length)) }
+            exchange.answer(Response(head: head, body: body(answer, length, memoryFile, claim)))
         } catch {
             if let memoryFile { close(memoryFile) }
-            return fail(error)
+            fail(error)
         }
-        let body = body(answer, length, memoryFile, claim)
-        var head = answer.head
-        head.fields[.eTag] = tag?.field
-        exchange.answer(Response(head: head, body: body))
     }
 
     private func body(

@@ -39,7 +39,7 @@ final class WriteWork: FileWork {
     override var upload: Upload? { body }
 
     override func task(_ claim: LockClaim) throws(ServiceError) -> WorkerTask? {
-        try exchange.checkMatch(claim.file.stamp, path)
+        request.expected = try exchange.contentsToMatch(claim.file.stamp, path, Route.reading(request))
         if route.operation == .createFile {
             if request.createsOnly { throw gate.onlyCreates(path) }
             try claim.file.checkReplaceable()
@@ -119,8 +119,8 @@ final class WriteWork: FileWork {
         var head = answer.head
         if route.operation == .batch {
             head.fields[.eTag] = gate.tag(of: stamp).field
-        } else if let reading = route.reading(request), head.fields[.eTag] == nil {
-            head.fields[.eTag] = tag(of: stamp, for: reading).field
+        } else if route.leavesTarget, let reading = Route.reading(request) {
+            head.fields[.eTag] = tag(of: stamp, for: reading, content: answer.contentTag).field
         }
         if let memoryFile { return Response(head: head, body: .file(memoryFile, length: length ?? 0)) }
         guard case .complete(let bytes) = answer.body else { return Response(head: head, body: .bytes([])) }
@@ -210,14 +210,8 @@ extension WorkerRequest {
 }
 
 extension Route {
-    /// The request that reads what this one has written; nil where nothing is left to read.
-    fileprivate func reading(_ request: WorkerRequest) -> WorkerRequest? {
-        guard method == .put || operation == .resizeDataset || operation == .modifyAttribute,
-            let route = NativeRoutes.table.first(where: { $0.prefix == prefix && $0.method == .get })
-        else { return nil }
-        var reading = request
-        reading.operation = route.operation
-        reading.query.items.removeAll { !route.allowedParameters.contains($0.name) }
-        return reading
+    /// Whether what the request names is there afterwards, to be read.
+    fileprivate var leavesTarget: Bool {
+        method == .put || [.resizeDataset, .modifyAttribute, .updateValues].contains(operation)
     }
 }

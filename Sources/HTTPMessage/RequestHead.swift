@@ -27,8 +27,9 @@ public struct ResponseHead: Equatable, Sendable {
 extension HTTPField.Name {
     /// The fields of a request that the service reads; others are not looked at.
     public static let read: [HTTPField.Name] = [
-        .accept, .acceptEncoding, .contentType, .contentRange, .range, .ifRange, .ifMatch, .ifNoneMatch, .prefer,
-        .ifModifiedSince, .lockToken, .origin,
+        .accept, .acceptEncoding, .contentType, .contentRange, .range, .ifRange, .ifMatch, .ifNoneMatch,
+        .ifModifiedSince, .prefer,
+        .lockToken, .origin,
         .accessControlRequestMethod, .accessControlRequestHeaders,
     ]
 

@@ -23,6 +23,14 @@ public enum Timestamp {
         return String(repeating: "0", count: max(width - digits.count, 0)) + digits
     }
 
+    /// The day of a proleptic Gregorian date, counted from 1970.
+    static func days(year: Int, month: Int, day: Int) -> Int {
+        let marchYear = month <= 2 ? year - 1 : year
+        let (era, yearOfEra) = floorDivide(marchYear, 400)
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+
     /// The proleptic Gregorian date of a day; the year begins with March inside, so that the leap day is its last.
     private static func civil(days: Int) -> (year: Int, month: Int, day: Int) {
         let (era, dayOfEra) = floorDivide(days + 719_468, 146_097)

@@ -60,6 +60,7 @@ public enum NativeRoutes {
         change(.resizeDataset, .patch, "datasets", body: .json),
         change(.removeDataset, .delete, "datasets"),
         change(.putValues, .put, "values", parameters: ["select", "field", "order", "atomic"], body: .values),
+        change(.updateValues, .patch, "values", parameters: ["select"], body: .json),
         change(
             .putAttribute, .put, "attributes", parameters: ["name", "datatype", "shape", "order"], body: .attribute),
         change(.modifyAttribute, .patch, "attributes", parameters: ["name"], body: .json),

@@ -65,7 +65,7 @@ public enum Operation: String, Sendable, CaseIterable {
     case getFile, getRaw
     case getGroup, getTree, getDataset, getValues, getAttributes, getLink
     case createFile, renameEntry, removeEntry, copyFile, putRaw
-    case createGroup, createDataset, resizeDataset, putValues
+    case createGroup, createDataset, resizeDataset, putValues, updateValues
     case putAttribute, modifyAttribute, removeAttribute, createLink, moveLink
     case removeGroup, removeDataset, removeLink
     case batch

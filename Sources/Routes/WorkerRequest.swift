@@ -29,6 +29,8 @@ public struct WorkerRequest: Equatable, Sendable {
     public var createsOnly = false
     /// The lock of a batch is shared: all of it reads.
     public var hasSharedLock = false
+    /// The content tags of which the target must have one before it is changed (`If-Match`); none asks for nothing.
+    public var expected: [String] = []
     /// The request's body; nil where it has none.
     public var content: Content?
     /// The last descriptor is of an empty file that takes what a transaction cannot keep in memory.
@@ -90,6 +92,8 @@ public struct WorkerAnswer: Equatable, Sendable {
     /// The whole body's length in bytes where it is known; it is all that a HEAD request is told of the body.
     public var contentLength: Int?
     public var body: Body
+    /// The content's tag: of the body, or of what the target reads like after a change; nil where it is too long.
+    public var contentTag: String?
 
     public init(head: ResponseHead, contentLength: Int? = nil, body: Body) {
         self.head = head

@@ -74,6 +74,7 @@ extension WorkerReply {
             }
             message.optional(answer.contentLength) { $0.integer($1) }
             message.optional(memoryFileLength) { $0.integer($1) }
+            message.optional(answer.contentTag) { $0.text($1) }
             Self.encode(answer.body, inline: memoryFileLength == nil, to: &message)
         }
         return message.bytes
@@ -132,7 +133,9 @@ extension ReceivedReply {
         }
         let length = try message.optional { message throws(MessageError) in try message.integer() }
         memoryFileLength = try message.optional { message throws(MessageError) in try message.integer() }
-        let answer = WorkerAnswer(head: head, contentLength: length, body: try Self.body(&message))
+        let tag = try message.optional { message throws(MessageError) in try message.text() }
+        var answer = WorkerAnswer(head: head, contentLength: length, body: try Self.body(&message))
+        answer.contentTag = tag
         // A worker may have been taken over by a file: the gate believes only what can be.
         guard (200...599).contains(head.status), length ?? 0 >= 0, memoryFileLength ?? 0 >= 0,
             answer.body.numbers.allSatisfy({ (0...(1 << 61)).contains($0) })

@@ -24,6 +24,7 @@ extension WorkerRequest {
         message.byte(createsOnly ? 1 : 0)
         message.byte(hasSpill ? 1 : 0)
         message.byte(hasSharedLock ? 1 : 0)
+        message.list(expected) { $0.text($1) }
         message.optional(content) { message, content in
             message.byte(content.media.rawValue)
             message.optional(content.bytes) { $0.string($1) }
@@ -49,6 +50,7 @@ extension WorkerRequest {
             open: try message.byte() != 0, creates: try message.byte() != 0,
             spill: try message.byte() != 0, shared: try message.byte() != 0
         )
+        let expected = try message.list { message throws(MessageError) in try message.text() }
         let content = try message.optional { message throws(MessageError) in
             try Content(decoding: &message)
         }
@@ -62,6 +64,7 @@ extension WorkerRequest {
         createsOnly = flags.creates
         hasSpill = flags.spill
         hasSharedLock = flags.shared
+        self.expected = expected
         self.content = content
     }
 }

@@ -20,7 +20,7 @@ import Testing
         var commits = CommitTimes()
         let stamp = try commits.mark(file.number)
         #expect(commits.contains(stamp))
-        #expect(!EntityTag(stamp: stamp, isUnique: commits.contains(stamp)).isWeak)
+        #expect(!FileTag(stamp, isUnique: commits.contains(stamp)).tag().isWeak)
     }
 
     @Test func contains_AfterAnotherChange_IsFalse() throws {
@@ -28,16 +28,5 @@ import Testing
         _ = try commits.mark(file.number)
         _ = write(file.number, "more", 4)
         #expect(!commits.contains(try FileStamp(descriptor: file.number)))
-    }
-
-    @Test func matches_TagsOfTheState_WhateverTheRepresentation() throws {
-        var commits = CommitTimes()
-        let stamp = try commits.mark(file.number)
-        let tag = EntityTag(stamp: stamp, representation: [1, 2], isUnique: true)
-        #expect(EntityTag.matches(tag.field, stamp))
-        #expect(EntityTag.matches("\"x\", \(tag.field)", stamp))
-        #expect(!EntityTag.matches("W/\(tag.field)", stamp))
-        let later = try commits.mark(file.number)
-        #expect(!EntityTag.matches(tag.field, later))
     }
 }

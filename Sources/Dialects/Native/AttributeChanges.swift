@@ -38,7 +38,8 @@ struct AttributeBody {
             try refuseValue(body)
             guard let described else { throw ServiceError(.invalid, "a null dataspace needs datatype=") }
             return Value(datatype: described.packed(), shape: [], bytes: [])
-        case .none, .lines: throw ServiceError(.invalid, "the request has no body, which would be the attribute's value")
+        case .none, .lines:
+            throw ServiceError(.invalid, "the request has no body, which would be the attribute's value")
         case .json(let bytes):
             if order != nil {
                 throw ServiceError(
@@ -141,7 +142,8 @@ extension NativeDialect {
         }
         let value: Value
         switch body {
-        case .none, .lines: throw ServiceError(.invalid, "the request has no body, which would be the attribute's value")
+        case .none, .lines:
+            throw ServiceError(.invalid, "the request has no body, which would be the attribute's value")
         case .octetStream(let bytes): value = try AttributeBody.value(bytes, type, shape, nil)
         case .json(let bytes):
             value = try bytes.withBytes { text throws(ServiceError) in

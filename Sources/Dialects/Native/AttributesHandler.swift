@@ -55,8 +55,10 @@ extension NativeDialect {
         if type == .json { return try .json(request, fields: fields, try ValueJSON.text(value, options: options)) }
         fields[.contentType] = type.mediaType
         let bytes = value?.bytes ?? []
-        return WorkerAnswer(
+        var answer = WorkerAnswer(
             head: ResponseHead(status: 200, fields: fields), contentLength: bytes.count, body: .complete(bytes))
+        answer.contentTag = ContentTag.make(answer.head, bytes)
+        return answer
     }
 }
 

@@ -36,7 +36,8 @@ struct BatchItem {
         case .match(let match): (route, rest) = (match.route, match.rest)
         }
         guard route.subject == .object || route.operation == .getFile else {
-            throw ServiceError(.unsupported, "\(route.operation.rawValue) is not done in a batch, which is about one file")
+            throw ServiceError(
+                .unsupported, "\(route.operation.rawValue) is not done in a batch, which is about one file")
         }
         try route.check(target.query)
         request = WorkerRequest(
@@ -99,7 +100,8 @@ struct BatchItem {
                     throw ServiceError(.invalid, "\"headers\" has \"\(name)\", which is no field with a string")
                 }
                 if [.lockToken, .prefer, .ifMatch, .ifModifiedSince].contains(field) {
-                    throw ServiceError(.invalid, "\(name) counts for the batch as a whole, and belongs to its own headers")
+                    throw ServiceError(
+                        .invalid, "\(name) counts for the batch as a whole, and belongs to its own headers")
                 }
                 fields[field] = value
             }

@@ -22,7 +22,9 @@ extension WorkerAnswer {
             body = try stream.compress(body, isLast: true)
         }
         let head = ResponseHead(status: 200, fields: fields)
-        return WorkerAnswer(head: head, contentLength: body.count, body: .complete(body))
+        var answer = WorkerAnswer(head: head, contentLength: body.count, body: .complete(body))
+        answer.contentTag = ContentTag.make(head, body)
+        return answer
     }
 
     /// A complete JSON object.

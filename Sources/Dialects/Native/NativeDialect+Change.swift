@@ -10,6 +10,7 @@ extension NativeDialect {
             case createDataset(DatasetBody, MatchRule?)
             case resize(Shape)
             case putValues(ValuesChange)
+            case updateValues(ValuesUpdate)
             case putAttribute(AttributeBody)
             case modifyAttribute(HDF5Name, RequestBody)
             case removeAttribute(HDF5Name)
@@ -31,6 +32,7 @@ extension NativeDialect {
                 case .createDataset: .createDataset(try DatasetBody(body), try MatchRule(request.query))
                 case .resizeDataset: .resize(try newShape(body))
                 case .putValues: .putValues(try ValuesChange(request, body))
+                case .updateValues: .updateValues(try ValuesUpdate(request, body))
                 case .putAttribute: .putAttribute(try AttributeBody(request, body))
                 case .modifyAttribute: .modifyAttribute(try request.query.attributeName(), body)
                 case .removeAttribute: .removeAttribute(try request.query.attributeName())
@@ -54,11 +56,24 @@ extension NativeDialect {
     ) throws(ServiceError) -> WorkerAnswer {
         let request = change.request
         if request.createsOnly { try refuseExisting(request, file.contents, limits) }
+        if !request.expected.isEmpty { try refuseOtherContent(request, file.contents, limits) }
+        var answer = try carryOut(change, file, limits)
+        if [.putValues, .updateValues, .putAttribute, .modifyAttribute].contains(request.operation) {
+            answer.contentTag = contentTag(request, file.contents, limits)
+        }
+        return answer
+    }
+
+    private static func carryOut(
+        _ change: Change, _ file: borrowing WritableFile, _ limits: Limits
+    ) throws(ServiceError) -> WorkerAnswer {
+        let request = change.request
         return switch change.action {
         case .createGroup(let body): try createGroup(request, body, file, limits)
         case .createDataset(let body, let rule): try createDataset(request, body, rule, file, limits)
         case .resize(let shape): try resizeDataset(request, shape, file)
         case .putValues(let values): try putValues(request, values, file, limits)
+        case .updateValues(let update): try updateValues(request, update, file, limits)
         case .putAttribute(let body): try putAttribute(request, body, file, limits)
         case .modifyAttribute(let name, let body): try modifyAttribute(request, name, body, file, limits)
         case .removeAttribute(let name): try removeAttribute(request, name, file)

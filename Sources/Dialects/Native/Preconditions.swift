@@ -19,6 +19,34 @@ extension NativeDialect {
         }
     }
 
+    /// Refuses a request whose target has none of the contents that it asks for (`If-Match`).
+    /// - Throws: `precondition_failed`.
+    static func refuseOtherContent(
+        _ request: WorkerRequest, _ file: borrowing ReadableFile, _ limits: Limits
+    ) throws(ServiceError) {
+        for tag in request.expected {
+            guard let (form, isCompressed) = ContentTag.form(of: tag) else { continue }
+            var asked = request
+            asked.accept = form.mediaType
+            asked.acceptsGzip = isCompressed
+            if contentTag(asked, file, limits) == tag { return }
+        }
+        throw ServiceError(.preconditionFailed, "\(request.object) is not what If-Match names any more")
+    }
+
+    /// The tag of what a request's target reads like now, for a client that asks for it as this one does; nil where it
+    /// is too long, or cannot be read so.
+    static func contentTag(
+        _ request: WorkerRequest, _ file: borrowing ReadableFile, _ limits: Limits
+    ) -> String? {
+        guard var reading = Route.reading(request) else { return nil }
+        // Of long values the head is enough, which has no tag.
+        reading.isHead = true
+        var limits = limits
+        limits.hasRegions = false
+        return (try? answer(reading, file: file, limits: limits))?.contentTag
+    }
+
     /// Whether there is an object or a link, even one that leads nowhere.
     static func hasLink(at path: ObjectPath, _ file: borrowing ReadableFile) throws(ServiceError) -> Bool {
         if path.isRoot { return true }

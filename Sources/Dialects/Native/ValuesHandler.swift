@@ -12,7 +12,7 @@ extension NativeDialect {
         let query = try ValuesQuery(request)
         return try file.withDataset(at: request.object) { dataset throws(ServiceError) in
             let plan = try ValuesPlan(query, dataset)
-            if request.isHead { return plan.answer(.complete([])) }
+            if request.isHead && !plan.isShort { return plan.answer(.complete([])) }
             if limits.hasRegions, let region = try plan.fileRegion(in: dataset) { return plan.answer(region) }
             var body = try ValuesBody(plan, request, limits)
             let slab = try body.next { selection, type, limit throws(ServiceError) in

@@ -7,7 +7,7 @@ import Routes
 /// What is to be read of a dataset, and how it travels; whatever can be refused has been refused.
 struct ValuesPlan {
     /// A run of the file's own bytes is only worth passing on where it is longer.
-    private static let leastRegion = 4 << 10
+    private static let leastRegion = ContentTag.longestValues
     /// The text of a shape without elements has no more lists than this.
     private static let mostEmptyLists = 1 << 20
 
@@ -106,6 +106,15 @@ struct ValuesPlan {
         fields[.contentType] = type.mediaType
         fields[.vary] = "Accept, Accept-Encoding"
         if isGzipped { fields[.contentEncoding] = "gzip" }
-        return WorkerAnswer(head: ResponseHead(status: 200, fields: fields), contentLength: length, body: body)
+        var answer = WorkerAnswer(
+            head: ResponseHead(status: 200, fields: fields), contentLength: length, body: body)
+        if case .complete(let bytes) = body, isShort { answer.contentTag = ContentTag.make(answer.head, bytes) }
+        return answer
+    }
+
+    /// Whether the values are few enough for their content to have a tag.
+    var isShort: Bool {
+        let (size, overflow) = count.multipliedReportingOverflow(by: datatype.size)
+        return !overflow && size <= ContentTag.longestValues
     }
 }

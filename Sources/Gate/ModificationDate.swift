@@ -1,0 +1,37 @@
+import FileLock
+import Glibc
+import H5Model
+import HTTPMessage
+import HTTPTypes
+
+/// The date that `Last-Modified` tells and `If-Modified-Since` asks about: whole seconds, which a file's changes can
+/// share.
+///
+/// So it is rounded up, and told only when that second has come: whatever changes the file afterwards gives a later one.
+struct ModificationDate {
+    private let second: Int
+
+    init(_ stamp: FileStamp) {
+        let time = stamp.modified
+        second = time.seconds + (time.nanoseconds > 0 ? 1 : 0)
+    }
+
+    /// The field's value; nil where another change could still have the same.
+    var field: String? {
+        second > WallClock.now / 1_000_000_000 ? nil : HTTPDate.text(seconds: second)
+    }
+
+    /// Whether the file is unchanged since the date of an `If-Modified-Since` field; a field that is no date asks
+    /// nothing (RFC 9110, 13.1.3).
+    func isUnchanged(since field: String?) -> Bool {
+        field.flatMap { HTTPDate.seconds($0) }.map { second <= $0 } ?? false
+    }
+}
+
+extension Exchange {
+    /// Whether a request to read is answered by the date alone: the client has what there is.
+    func isUnchanged(_ stamp: FileStamp) -> Bool {
+        guard method == .get || method == .head, fields[.ifNoneMatch] == nil else { return false }
+        return ModificationDate(stamp).isUnchanged(since: fields[.ifModifiedSince])
+    }
+}
