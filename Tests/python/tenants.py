@@ -12,15 +12,14 @@ from history import COUNT, FAILED, OK, UNKNOWN
 NOTHING_THERE = "/v1/values/{}/nothing"
 # What a lease may last; the first often ends before its tenant is done.
 TTLS = (1, 1, 2)
-HAS_PATCH = False
 
 
 class Tenant(Caller):
     """A caller for whom the server does several things at once."""
 
     def kinds(self):
-        kinds = super().kinds() | {self.batch: 12, self.spoilt_batch: 3, self.exclusive: 4, self.shared: 3}
-        return kinds | ({self.add: 10, self.compare: 8} if HAS_PATCH else {})
+        return super().kinds() | {
+            self.add: 10, self.compare: 8, self.batch: 12, self.spoilt_batch: 3, self.exclusive: 4, self.shared: 3}
 
     # Additions and comparisons
 
@@ -42,14 +41,12 @@ class Tenant(Caller):
         old, new = self.tags[name, cell][0], self.client.number_of_its_own()
         operation = self.operation("compare", name, lease)
         operation.expects, operation.makes = {cell: old}, {cell: new}
-        size = cells.SIZES.get(cell)
-        body = {"compare": [old] * size, "set": [new] * size} if size else {"compare": old, "set": new}
-        answer = self.patch(operation, name, cell, body)
+        answer = self.patch(operation, name, cell, {"compare": old, "set": new})
         if answer and answer.status == 412 and answer.code() == "precondition_failed":
             operation.differs = operation.expects
         if answer and answer.status == 200:
             self.tags[name, cell] = new, answer.headers["ETag"]
-            if answer.json() != body["set"]:
+            if answer.json() != ([new] * cells.SIZES[cell] if cells.is_array(cell) else new):
                 raise Broken(f"{operation} was answered with {answer.body[:100]}")
         return self.note(operation)
 
@@ -70,7 +67,7 @@ class Tenant(Caller):
 
     def job(self, operation, name):
         """One request of a batch, and the cell that it reads or adds to."""
-        sort = self.random.choice(("read", "read", "write", "write") + ("add",) * HAS_PATCH)
+        sort = self.random.choice(("read", "read", "write", "write", "add"))
         if operation.lease and operation.mode == "shared":
             sort = "read"
         if sort == "read":
@@ -138,9 +135,8 @@ class Tenant(Caller):
     # Leases
 
     def exclusive(self, name):
-        works = [self.get, self.put, self.put, self.batch, self.sum_up, self.snapshot, self.replace]
-        works += [self.add, self.compare] if HAS_PATCH else []
-        self.under_lease(name, "exclusive", works)
+        self.under_lease(name, "exclusive", [
+            self.get, self.put, self.put, self.add, self.compare, self.batch, self.sum_up, self.snapshot, self.replace])
 
     def shared(self, name):
         self.under_lease(name, "shared", [self.get, self.get, self.batch, self.snapshot])

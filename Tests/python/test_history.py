@@ -21,5 +21,6 @@ def test_history_has_an_order(tmp_path):
     print(report(operations, chaos.tally))
     assert chaos.violations() == []
     done = {operation.kind for operation in operations if operation.outcome == OK}
-    assert done >= {"get", "put", "update", "snapshot", "replace", "batch", "lease", "h5py r", "h5py r+"}
+    assert done >= {
+        "get", "put", "update", "add", "compare", "snapshot", "replace", "batch", "lease", "h5py r", "h5py r+"}
     assert chaos.tally["workers killed"] and chaos.tally["servers killed"] and len(operations) > 1000
