@@ -12,6 +12,8 @@ from history import COUNT, FAILED, OK, UNKNOWN, Operation
 
 # What a client that sums up adds: much, so that hardly two sums are equal.
 MOST_ADDED = 1 << 36
+# How many requests a client leaves without waiting for the answer.
+LEAVING = 0.04
 
 
 class Unsent(Exception):
@@ -103,7 +105,7 @@ class Caller:
 
     def kinds(self):
         """What it does, and how often."""
-        return {self.get: 24, self.put: 14, self.hang_up: 6, self.update: 16, self.snapshot: 3, self.replace: 3}
+        return {self.get: 24, self.put: 14, self.hang_up: 3, self.update: 16, self.snapshot: 3, self.replace: 3}
 
     # One request
 
@@ -116,9 +118,11 @@ class Caller:
     def send(self, operation, method, target, body=b"", ask=None, **fields):
         """Sends a request; the answer where there is one. The operation is noted by the caller of this."""
         fields = self.fields(operation, **{name.replace("_", "-"): value for name, value in fields.items()})
+        if ask is None:
+            ask = self.hanging_up() if self.random.random() < LEAVING else self.line.ask
         operation.begin, operation.end = time.monotonic(), math.inf
         try:
-            answer = (ask or self.line.ask)(method, target, body, **fields)
+            answer = ask(method, target, body, **fields)
         except Unsent:
             operation.outcome, operation.end = FAILED, time.monotonic()
             self.client.pause()
@@ -176,12 +180,17 @@ class Caller:
             self.tags[name, cell] = value, answer.headers["ETag"]
         return self.note(operation)
 
-    def hang_up(self, name):
-        patience = self.random.choice((None, 0, self.random.random() * 0.01))
+    def hanging_up(self, is_part=False):
+        """A way to send a request that does not wait for its answer."""
+        patience = None if is_part else self.random.choice((0, self.random.random() * 0.01, self.random.random()))
 
         def ask(method, target, body, **fields):
             return self.line.hang_up(method, target, body, patience, **fields)
-        return self.put(name, ask=ask, kind="put cut" if patience is None else "put left")
+        return ask
+
+    def hang_up(self, name):
+        """A part of a write: nothing is done."""
+        return self.put(name, ask=self.hanging_up(is_part=True), kind="half a put")
 
     def update(self, name):
         """Writes on the condition that nothing has changed since a read, or since a write of its own."""

@@ -22,9 +22,12 @@ from written import opened
 CROWD = Path(__file__).with_name("crowd.py")
 FILES = {f"{name}{number}.h5": name for name in BOUNDS for number in range(3)}
 # How often what happens, and the pause before, in seconds.
-FAULTS = {"kill_worker": 6, "pause_clients": 5, "kill_server": 1}
+FAULTS = {"kill_worker": 6, "stop_worker": 2, "kill_zygote": 1, "pause_clients": 5, "kill_server": 1}
 BETWEEN = 0.5
+# Of clients: a program must not be stopped between its open and its lock for as long as a replaced file stays locked.
 LONGEST_PAUSE = 0.7
+# Of workers: longer than some leases.
+LONGEST_STOP = 1.5
 
 
 class Chaos:
@@ -71,6 +74,23 @@ class Chaos:
             os.kill(self.random.choice(workers), signal.SIGKILL)
             self.tally["workers killed"] += 1
 
+    def stop_worker(self):
+        """Long enough, sometimes, for a lease to expire under which it works."""
+        if not (workers := self.server.workers()):
+            return
+        worker = self.random.choice(workers)
+        with suppress(ProcessLookupError):
+            os.kill(worker, signal.SIGSTOP)
+            time.sleep(self.random.random() * LONGEST_STOP)
+            self.tally["workers stopped"] += 1
+            os.kill(worker, signal.SIGCONT)
+
+    def kill_zygote(self):
+        for pid in self.server.children():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                self.tally["zygotes killed"] += 1
+
     def pause_clients(self):
         some = self.random.sample(list(self.clients.values()), self.random.randrange(1, 5))
         for pid in some:
@@ -82,6 +102,7 @@ class Chaos:
 
     def kill_server(self):
         self.kills.append(time.monotonic())
+        (self.folder / "kills.json").write_text(json.dumps(self.kills))
         os.kill(self.server.pid, signal.SIGKILL)
         self.server.session.close()
         self.server.process.wait(10)

@@ -188,7 +188,7 @@ def steps_under_lease(parts):
 
 @dataclass(eq=False)
 class Hold:
-    """For how long a lease was held for certain, whatever the server's clock."""
+    """For how long a lease was held for certain: the server counts from a moment after it was asked."""
 
     lease: Operation
     begin: float
@@ -200,12 +200,12 @@ def holds_of(operations, kills):
               if operation.kind == "lease" and operation.outcome == OK}
     ends = {token: lease.begin + lease.ttl for token, lease in leases.items()}
     for operation in operations:
-        if operation.lease not in leases:
+        if operation.lease not in leases or operation.outcome == FAILED:
             continue
-        if operation.kind == "renew" and operation.outcome == OK:
-            ends[operation.lease] = max(ends[operation.lease], operation.begin + operation.ttl)
-    for operation in operations:
-        if operation.kind == "release" and operation.lease in leases:
+        if operation.kind == "renew":
+            end = operation.begin + operation.ttl
+            ends[operation.lease] = end if operation.outcome == OK else min(end, ends[operation.lease])
+        if operation.kind == "release":
             ends[operation.lease] = min(ends[operation.lease], operation.begin)
     for token, lease in leases.items():
         killed = kills[bisect.bisect(kills, lease.begin):][:1]

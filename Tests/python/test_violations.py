@@ -31,6 +31,10 @@ def release(begin, end, token):
     return Operation(3, "release", "f", begin, end, OK, lease=token)
 
 
+def renew(begin, end, token, ttl, outcome=OK):
+    return Operation(3, "renew", "f", begin, end, outcome, lease=token, ttl=ttl)
+
+
 def add(begin, end, value, result=None, outcome=OK):
     if result is None:
         return Operation(4, "add", "f", begin, end, outcome, adds=value)
@@ -70,6 +74,7 @@ WRONG = {
     "writes that a shared lease saw in two orders": ("no order", [
         put(0, 9, 5), put(0, 9, 6, "mark"), under(get(1, 2, 5, "plain"), mode="shared"), get(1, 2, 0, "mark"),
         under(get(3, 4, 0, "mark"), mode="shared"), get(3, 4, 0, "plain")]),
+    "a write within a renewed lease": ("midst", [lease(0, 1, "t", ttl=2), renew(1, 2, "t", ttl=9), put(3, 4, 5)]),
     "two exclusive leases": ("midst", [lease(0, 1, "t"), lease(3, 4, "u", fence=2), release(6, 7, "t")]),
     "a write that its lease does not see": ("found", [under(put(0, 1, 5)), under(get(2, 3, 0))]),
     "a write of an unknown outcome after its lease": ("no order", [
@@ -93,6 +98,8 @@ RIGHT = {
         lease(0, 1, "t"), put(0.5, 8, 5), under(get(2, 3, 0)), under(put(4, 5, 6)), release(6, 7, "t"),
         get(9, 10, 5)],
     "a write after the lease's time": [lease(0, 1, "t", ttl=2), put(1.5, 2.5, 5), release(6, 7, "t")],
+    "a write after a renewal for less": [
+        lease(0, 1, "t"), renew(2, 3, "t", ttl=1), put(3.5, 4, 5), renew(5, 6, "t", ttl=9, outcome=FAILED)],
     "readers beside a shared lease": [lease(0, 1, "t", "shared"), get(3, 4, 0), lease(3, 4, "u", "shared", fence=2)],
     "a last write of an unknown outcome under a lease": [
         under(get(0, 1, 0, "plain", "mark")), under(put(2, 99, 5, outcome=UNKNOWN)), get(7, 8, 5, "plain"),
