@@ -160,27 +160,46 @@ def steps_under_lease(parts):
     of its parts; and one more where the last has no certain outcome: if it was done, it found the file as the others had
     left it. Under a shared one others read as well.
     """
-    done = [part for part in parts if part.outcome == OK]
-    needs, now, makes = {}, {}, {}
-    for part in done:
-        for cell, value in found_by(part).items():
-            if now.setdefault(cell, value) != value:
-                raise Unseen(f"under a lease {cell} was {now[cell]}, but this found {value}: {part}")
-            if cell not in makes:
-                needs.setdefault(cell, value)
-        makes |= part.makes
-        now |= part.makes
-    told = list(map(str, done))
-    if done and done[0].mode == "exclusive":
-        yield Step(done[-1].begin, done[0].end, needs=needs, makes=makes, told=told)
-    elif done:
-        yield Step(done[0].begin, done[-1].end, needs=needs, told=told)
-        yield from (Step(part.begin, part.end, needs=found_by(part), told=part) for part in done)
+    parts = sorted(parts, key=lambda part: part.begin)
+    block, told = Block(), []
     for part in parts:
-        if part.outcome == UNKNOWN and part.makes:
-            yield Step(part.begin, needs=part.expects | now, makes=part.makes, is_certain=False, told=part)
-        elif part.outcome == FAILED and part.differs:
-            yield Step(part.begin, part.end, differs=part.differs, told=part)
+        if part.outcome == UNKNOWN and (part.makes or part.adds):
+            assert part is parts[-1], f"a client has gone on without knowing what became of {part}"
+            yield Step(part.begin, needs=part.expects | block.now, makes=part.makes, adds=part.adds, is_certain=False,
+                       told=part)
+        elif part.outcome == OK or part.differs:
+            block.add(part)
+            told.append(part)
+    if told and told[0].mode == "exclusive":
+        yield Step(told[-1].begin, told[0].end, block.needs, block.makes, 0, block.differs, told=list(map(str, told)))
+    elif told:
+        yield Step(told[0].begin, told[-1].end, block.needs, told=list(map(str, told)))
+        yield from (Step(part.begin, part.end, found_by(part), told=part) for part in told)
+
+
+class Block:
+    """What operations in a row, with nobody between them, have found and made."""
+
+    def __init__(self):
+        self.needs, self.makes, self.differs, self.now = {}, {}, {}, {}
+
+    def add(self, part):
+        if part.outcome == FAILED:
+            return self.add_difference(part)
+        for cell, value in found_by(part).items():
+            if self.now.setdefault(cell, value) != value:
+                raise Unseen(f"under a lease {cell} was {self.now[cell]}, but this found {value}: {part}")
+            if cell not in self.makes:
+                self.needs.setdefault(cell, value)
+        self.makes |= part.makes
+        self.now |= part.makes
+
+    def add_difference(self, part):
+        for cell, value in part.differs.items():
+            if self.now.get(cell) == value:
+                raise Unseen(f"under a lease {cell} was {value}, and this found that it was not: {part}")
+            if cell not in self.now:
+                self.differs[cell] = value
 
 
 # Leases

@@ -148,22 +148,20 @@ class Tenant(Caller):
         for _ in range(self.random.randrange(1, 6)):
             if self.random.random() < 0.1 and not self.renew(lease):
                 return
-            work = self.random.choice(works)
-            if not self.goes_on(work, name, lease):
+            self.random.choice(works)(name, lease)
+            if any(operation.outcome != OK for operation in self.client.recent):
                 break
+        self.leave(lease, works)
+
+    def leave(self, lease, works):
+        """Releases a lease, or does not, or only tries something else about when it expires."""
         fate = self.random.random()
-        if fate < 0.1:
-            # It is left to expire, and then tried once more.
+        is_clear = not any(operation.outcome == UNKNOWN for operation in self.client.recent)
+        if fate < 0.1 and is_clear:
             time.sleep(max(0, lease.end + lease.ttl - time.monotonic()) * self.random.random() * 1.2)
-            self.goes_on(self.random.choice(works), name, lease)
+            self.random.choice(works)(lease.file, lease)
         elif fate < 0.95:
             self.release(lease)
-
-    def goes_on(self, work, name, lease):
-        """Does something under a lease; whether the next thing can be done too."""
-        self.client.recent.clear()
-        work(name, lease)
-        return all(operation.outcome == OK for operation in self.client.recent)
 
     def sum_up(self, name, lease):
         """An addition of the client's own: a read, and a write under the same lease."""

@@ -18,6 +18,10 @@ def update(begin, end, old, new, **fields):
     return put(begin, end, new, expects={"plain": old}, **fields)
 
 
+def compare(begin, end, old):
+    return Operation(1, "compare", "f", begin, end, FAILED, makes={"plain": 99}, differs={"plain": old})
+
+
 def lease(begin, end, token, mode="exclusive", ttl=100, fence=1):
     return Operation(3, "lease", "f", begin, end, OK, lease=token, mode=mode, ttl=ttl, fence=fence)
 
@@ -63,12 +67,16 @@ WRONG = {
     "a batch seen by half": ("no order", [
         put(0, 9, 5, "plain", "mark"), get(2, 3, 5, "plain"), get(4, 5, 0, "mark")]),
     "a comparison that failed though it was met": ("no order", [
-        put(0, 1, 5), Operation(1, "compare", "f", 2, 3, FAILED, makes={"plain": 6}, differs={"plain": 5})]),
+        put(0, 1, 5), compare(2, 3, 5)]),
     "a write between those under a lease": ("no order", [
         under(get(1, 2, 0)), put(3, 4, 5), under(put(5, 6, 6)), get(7, 8, 5)]),
     "a write within a lease": ("midst", [lease(0, 1, "t"), put(3, 4, 5), release(6, 7, "t")]),
     "a read within an exclusive lease": ("midst", [lease(0, 1, "t"), get(3, 4, 0), release(6, 7, "t")]),
     "a write within a shared lease": ("midst", [lease(0, 1, "t", "shared"), put(3, 4, 5), release(6, 7, "t")]),
+    "a comparison under a lease that failed though it was met": ("found not", [
+        under(put(0, 1, 5)), under(compare(2, 3, 5))]),
+    "a comparison that failed at the beginning of a lease": ("no order", [
+        put(0, 1, 5), under(compare(2, 3, 5)), under(put(4, 5, 6))]),
     "a write between reads under a shared lease": ("found", [
         under(get(1, 2, 0), mode="shared"), put(2.5, 5.5, 5), under(get(5, 6, 5), mode="shared")]),
     "writes that a shared lease saw in two orders": ("no order", [
@@ -93,14 +101,19 @@ RIGHT = {
     "sums": [add(0, 9, 3, 7), add(0, 9, 4, 4), add(0, 9, 8, outcome=UNKNOWN), get(11, 12, 15, "count")],
     "a sum nobody was told": [add(0, 1, 3), get(2, 3, 3, "count")],
     "a failed comparison": [
-        put(0, 9, 5), Operation(1, "compare", "f", 2, 3, FAILED, makes={"plain": 6}, differs={"plain": 0})],
+        put(0, 9, 5), compare(2, 3, 0)],
     "a write beside a lease": [
         lease(0, 1, "t"), put(0.5, 8, 5), under(get(2, 3, 0)), under(put(4, 5, 6)), release(6, 7, "t"),
         get(9, 10, 5)],
+    "comparisons under a lease": [
+        put(0, 1, 5), under(get(2, 3, 0, "mark")), under(compare(4, 5, 0)), under(get(6, 7, 5)), under(compare(8, 9, 4)),
+        under(put(10, 11, 6)), under(compare(12, 13, 5))],
     "a write after the lease's time": [lease(0, 1, "t", ttl=2), put(1.5, 2.5, 5), release(6, 7, "t")],
     "a write after a renewal for less": [
         lease(0, 1, "t"), renew(2, 3, "t", ttl=1), put(3.5, 4, 5), renew(5, 6, "t", ttl=9, outcome=FAILED)],
     "readers beside a shared lease": [lease(0, 1, "t", "shared"), get(3, 4, 0), lease(3, 4, "u", "shared", fence=2)],
+    "a last sum of an unknown outcome under a lease": [
+        under(put(0, 1, 5)), under(add(2, 99, 3, outcome=UNKNOWN)), get(7, 8, 3, "count")],
     "a last write of an unknown outcome under a lease": [
         under(get(0, 1, 0, "plain", "mark")), under(put(2, 99, 5, outcome=UNKNOWN)), get(7, 8, 5, "plain"),
         put(9, 10, 6, "mark")],
