@@ -134,7 +134,7 @@ class Caller:
         operation.told = f"{answer.status} {answer.code()}".strip()
         if answer.status >= 500:
             operation.told += f" {answer.json()['message']}"
-        elif answer.status in (400, 404, 405, 422):
+        if answer.status in (400, 404, 405, 422) or answer.status >= 500 and answer.code() == "internal":
             raise Broken(f"{method} {target}: {operation.told} {answer.body[:300]}")
         return answer
 

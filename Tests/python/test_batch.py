@@ -229,6 +229,27 @@ def test_batch_waits_for_its_lock(server, foreign, send):
     assert done(answer.result(10))[0]["body"] == 3 and server.json(X) == 5
 
 
+def test_batches_among_waiting_writes_are_done_in_turn(server, foreign):
+    """Writes that wait for one file are committed together."""
+    assert foreign.open(server.root / "data.h5", "r+") == "ok"
+    works = [lambda: put_alone(1), lambda: batch(server, [get(), put(body=2)], prefer="wait=20"),
+             lambda: batch(server, [get(), put(body=3)], prefer="wait=20"), lambda: put_alone(4),
+             lambda: batch(server, [get(), put(body=5), get("/v1/values/data.h5/none")], prefer="wait=20"),
+             lambda: lines(server, [get()], prefer="wait=20")]
+
+    def put_alone(value):
+        return server.put(X, value, prefer="wait=20")
+
+    answers = []
+    for work in works:
+        answers.append(in_thread(work))
+        eventually(lambda: len(server.json("/v1/locks/data.h5")["waiters"]) == len(answers))
+    assert foreign.close() == "ok"
+    answers = [answer.result(20) for answer in answers]
+    assert [answer.status_code for answer in answers] == [204, 200, 200, 204, 404, 200]
+    assert [done(answers[number])[0]["body"] for number in (1, 2, 5)] == [1, 2, 4]
+
+
 @pytest.mark.parametrize("mode", ["exclusive", "shared"])
 def test_batch_runs_under_a_lease(server, send, mode):
     lease = take(server, {"mode": mode})
