@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 import pytest
 
 from cases import create
-from support import check_error
+from support import Server, check_error
 
 X = "/v1/values/data.h5/x"
 LOCKS = "/v1/locks/data.h5"
@@ -27,6 +27,23 @@ def make_files(root):
         with create(root / f".{name}", "earliest") as file:
             file["x"] = 0
         os.replace(root / f".{name}", root / name)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    """A server for the tests of one module."""
+    server = Server(tmp_path_factory.mktemp("served"), tmp_path_factory.mktemp("state") / "state", "--workers", 2)
+    yield server
+    assert server.stop() == 0, server.log()
+
+
+@pytest.fixture
+def server(running):
+    """The module's server, with files of this test's own and nothing else."""
+    for path in running.root.iterdir():
+        path.unlink()
+    make_files(running.root)
+    return running
 
 
 def take(server, body=None, name="data.h5", **headers):

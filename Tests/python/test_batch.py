@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from cases import create
-from leasing import folder, make_files, release, take  # noqa: F401, a fixture
-from support import CODES, Server, check_error, check_no_path, eventually, status_of
+from leasing import folder, release, running, server, take  # noqa: F401, fixtures
+from support import CODES, check_error, check_no_path, eventually, status_of
 from test_locks import holds, in_thread
 from tracing import Traced, has_ended, injection
 from written import opened, state_of
@@ -58,20 +58,6 @@ def check_refused(server, answer, index, code, *words):
     assert (body["code"], body["index"]) == (code, index), body
     assert all(word.lower() in body["message"].lower() for word in words), body
     check_no_path(answer, server)
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("served"), tmp_path_factory.mktemp("state") / "state", "--workers", 2)
-    yield server
-    assert server.stop() == 0, server.log()
-
-
-@pytest.fixture
-def server(running):
-    """The module's server, with files of this test's own."""
-    make_files(running.root)
-    return running
 
 
 @pytest.fixture(params=[batch, lines])

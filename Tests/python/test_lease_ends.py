@@ -7,8 +7,8 @@ import signal
 import pytest
 
 from cases import create
-from leasing import (
-    LOCKS, X, check_free, check_kept_out, folder, listing, place, release, take)  # noqa: F401, a fixture
+from leasing import (  # noqa: F401, a fixture
+    LOCKS, X, check_free, check_kept_out, folder, listing, place, release, take)
 from support import check_error, eventually, receive
 from test_faults import is_waiting, stop_workers
 from test_locks import in_thread
