@@ -1,7 +1,8 @@
 """Clients that use a few files all at once, each a process of its own that can be stopped and killed.
 
 As a program: crowd.py FOLDER SEED CALLERS OUTSIDERS FILE...; it tells the clients' pids, and ends with them.
-FOLDER/served has the files, FOLDER/address says where the server is, and FOLDER/over, once it is there, that all is over.
+FOLDER/served has the files, FOLDER/address says where the server is, and FOLDER/over, once it is there, that all is
+over.
 """
 
 import itertools

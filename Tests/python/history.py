@@ -15,7 +15,7 @@ from linearize import COUNT, Step, Undecided, stuck
 # A dataset of 32 KiB; one of 96 KiB with chunks and a filter; a scalar; an attribute; a scalar that is added to.
 CELLS = ("plain", "packed", "flag", "mark", COUNT)
 FIRST = dict.fromkeys(CELLS, 0)
-# An operation's outcome. Of one that failed it is certain that nothing was done; a broken one no state of a file explains.
+# An operation's outcome. Of one that failed it is certain that nothing was done; a broken one nothing can explain.
 OK, FAILED, UNKNOWN, BROKEN = "ok", "failed", "unknown", "broken"
 # What is not done to a file's contents.
 LOCKING = ("lease", "renew", "release")
@@ -50,7 +50,8 @@ class Operation:
         return json.dumps(asdict(self)) + "\n"
 
     def __str__(self):
-        shown = {name: value for name, value in asdict(self).items() if value and name not in ("told", "client", "kind")}
+        hidden = ("told", "client", "kind")
+        shown = {name: value for name, value in asdict(self).items() if value and name not in hidden}
         return f"{self.kind} of {self.client}: {shown} {self.told}"
 
 
@@ -156,9 +157,9 @@ def found_by(operation):
 def steps_under_lease(parts):
     """What was done under a lease: nobody could change anything between.
 
-    Under an exclusive one nobody could even read, so all of it is one step, and its order with everybody else that of each
-    of its parts; and one more where the last has no certain outcome: if it was done, it found the file as the others had
-    left it. Under a shared one others read as well.
+    Under an exclusive one nobody could even read, so all of it is one step, and its order with everybody else that of
+    each of its parts; and one more where the last has no certain outcome: if it was done, it found the file as the
+    others had left it. Under a shared one others read as well.
     """
     parts = sorted(parts, key=lambda part: part.begin)
     block, told = Block(), []
@@ -171,7 +172,8 @@ def steps_under_lease(parts):
             block.add(part)
             told.append(part)
     if told and told[0].mode == "exclusive":
-        yield Step(told[-1].begin, told[0].end, block.needs, block.makes, 0, block.differs, told=list(map(str, told)))
+        yield Step(told[-1].begin, told[0].end, block.needs, block.makes, block.adds, block.differs,
+                   told=list(map(str, told)))
     elif told:
         yield Step(told[0].begin, told[-1].end, block.needs, told=list(map(str, told)))
         yield from (Step(part.begin, part.end, found_by(part), told=part) for part in told)
@@ -182,17 +184,25 @@ class Block:
 
     def __init__(self):
         self.needs, self.makes, self.differs, self.now = {}, {}, {}, {}
+        # To a count that has not been seen yet.
+        self.adds = 0
 
     def add(self, part):
         if part.outcome == FAILED:
             return self.add_difference(part)
         for cell, value in found_by(part).items():
+            if cell == COUNT and self.adds:
+                self.needs[COUNT], self.makes[COUNT], self.adds = value - self.adds, value, 0
             if self.now.setdefault(cell, value) != value:
                 raise Unseen(f"under a lease {cell} was {self.now[cell]}, but this found {value}: {part}")
             if cell not in self.makes:
                 self.needs.setdefault(cell, value)
         self.makes |= part.makes
         self.now |= part.makes
+        if COUNT in self.now and part.adds:
+            self.now[COUNT] = self.makes[COUNT] = self.now[COUNT] + part.adds
+        else:
+            self.adds += part.adds
 
     def add_difference(self, part):
         for cell, value in part.differs.items():

@@ -1,8 +1,8 @@
 """Whether operations that overlapped in time can have happened one after the other, as far as anybody could tell.
 
-What is in a file is a few cells, each with one number. A step is one atomic operation: it needs numbers in some cells and
-makes others, at one moment between its beginning and its end. The search is that of Wing and Gong with the memory of
-Lowe: it puts the steps in an order, one that can come next after the other, and goes back where it is stuck.
+What is in a file is a few cells, each with one number. A step is one atomic operation: it needs numbers in some cells
+and makes others, at one moment between its beginning and its end. The search is that of Wing and Gong with the memory
+of Lowe: it puts the steps in an order, one that can come next after the other, and goes back where it is stuck.
 
 No number comes twice in a cell. So a step that overwrites a number cannot come before those that need it, and most of
 the order is forced; what is forced is done without a choice, and a choice is left for the few writes that overlap.
@@ -22,8 +22,8 @@ MOST_CHOICES = 1_000_000
 class Step:
     """One atomic operation. One that is not certain may have happened at any time after its beginning, or never.
 
-    Of two steps one comes first for certain if it ends before the other begins. One that stands for several in a row, with
-    nobody between them, begins with its last and ends with its first, so its beginning may be later than its end.
+    Of two steps one comes first for certain if it ends before the other begins. One that stands for several in a row,
+    with nobody between them, begins with its last and ends with its first, so its beginning may be later than its end.
     """
 
     begin: float
@@ -57,7 +57,7 @@ class Undecided(Exception):
 
 
 def stuck(steps, first):
-    """None if the steps can be put in an order that begins with the numbers `first`; else where that fails, in words."""
+    """None if the steps can be put in an order that begins with the numbers `first`; else where that fails."""
     wanted = prepared(steps, first)
     return Search(steps, first, wanted).run()
 

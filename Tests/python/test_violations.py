@@ -57,6 +57,10 @@ WRONG = {
     "a lost update": ("no order", [update(0, 5, 0, 5), update(1, 6, 0, 6)]),
     "an update that went missing": ("no order", [update(0, 1, 0, 5), update(2, 3, 5, 6), update(4, 5, 5, 7)]),
     "a lost sum": ("no order", [add(0, 5, 3, 3), add(1, 6, 4, 4)]),
+    "a lost sum under a lease": ("was 7", [
+        under(get(0, 1, 4, "count")), under(add(2, 3, 3)), under(get(4, 5, 4, "count")), add(6, 7, 4, 4)]),
+    "a sum too many under a lease": ("no order", [
+        under(add(0, 1, 3)), under(get(2, 3, 7, "count")), get(4, 5, 7, "count")]),
     "the same sum twice": ("made twice", [add(0, 5, 3, 3), add(1, 6, 3, 3)]),
     "a sum that counts one twice": ("no order", [
         add(0, 9, 3, outcome=UNKNOWN), get(1, 2, 6, "count")]),
@@ -106,12 +110,17 @@ RIGHT = {
         lease(0, 1, "t"), put(0.5, 8, 5), under(get(2, 3, 0)), under(put(4, 5, 6)), release(6, 7, "t"),
         get(9, 10, 5)],
     "comparisons under a lease": [
-        put(0, 1, 5), under(get(2, 3, 0, "mark")), under(compare(4, 5, 0)), under(get(6, 7, 5)), under(compare(8, 9, 4)),
-        under(put(10, 11, 6)), under(compare(12, 13, 5))],
+        put(0, 1, 5), under(get(2, 3, 0, "mark")), under(compare(4, 5, 0)), under(get(6, 7, 5)),
+        under(compare(8, 9, 4)), under(put(10, 11, 6)), under(compare(12, 13, 5))],
     "a write after the lease's time": [lease(0, 1, "t", ttl=2), put(1.5, 2.5, 5), release(6, 7, "t")],
     "a write after a renewal for less": [
         lease(0, 1, "t"), renew(2, 3, "t", ttl=1), put(3.5, 4, 5), renew(5, 6, "t", ttl=9, outcome=FAILED)],
     "readers beside a shared lease": [lease(0, 1, "t", "shared"), get(3, 4, 0), lease(3, 4, "u", "shared", fence=2)],
+    "sums that nobody was told under a lease": [
+        under(add(0, 1, 3)), under(get(2, 3, 3, "count")), under(add(4, 5, 4)), under(add(6, 7, 1)),
+        get(8, 9, 8, "count")],
+    "a sum that nobody was told alone under a lease": [
+        add(0, 1, 2, 2), under(add(2, 3, 3)), get(4, 5, 5, "count")],
     "a last sum of an unknown outcome under a lease": [
         under(put(0, 1, 5)), under(add(2, 99, 3, outcome=UNKNOWN)), get(7, 8, 3, "count")],
     "a last write of an unknown outcome under a lease": [
