@@ -77,7 +77,7 @@ def test_any_tag_hides_no_failure(server, target):
 # The methods that change a resource.
 WRITING = {
     "files": "PUT PATCH DELETE", "raw": "PUT", "groups": "PUT DELETE", "datasets": "PUT PATCH DELETE",
-    "values": "PUT", "attributes": "PUT PATCH DELETE", "links": "PUT PATCH DELETE"}
+    "values": "PUT PATCH", "attributes": "PUT PATCH DELETE", "links": "PUT PATCH DELETE"}
 
 
 @pytest.mark.parametrize("target", [*TARGETS, "/v1/values/missing.h5/x"])

@@ -273,19 +273,35 @@ def test_tag_of_a_write_is_the_next_condition(start_server, folder):
     assert strong_tag(server, X) == tag and server.json(X) == 20
 
 
-@pytest.mark.parametrize("change", ["h5py", "values", "attributes", "groups", "raw"])
-def test_condition_fails_once_the_file_has_changed(start_server, folder, change):
-    server = start_server(folder)
-    tag = strong_tag(server, X)
+def change_file(server, folder, change):
+    """Changes x, or something else of the file."""
     if change == "h5py":
         with opened(folder / "data.h5", "r+") as file:
             file["x"][()] = 7
     elif change == "raw":
         assert server.put("/v1/raw/data.h5", (folder / "data.h5").read_bytes()).status_code == 200
+    elif change == "values":
+        assert server.put(X, 7).status_code == 204
     else:
-        targets = {"values": X, "attributes": "/v1/attributes/data.h5/x?name=a", "groups": "/v1/groups/data.h5/g"}
-        target = targets[change]
-        assert server.put(target, 7 if change != "groups" else {}).status_code in (201, 204)
+        target = {"attributes": "/v1/attributes/data.h5/x?name=a", "groups": "/v1/groups/data.h5/g"}[change]
+        assert server.put(target, 7 if change == "attributes" else {}).status_code == 201
+
+
+@pytest.mark.parametrize("change", ["attributes", "groups", "raw"])
+def test_condition_holds_while_its_own_target_is_unchanged(start_server, folder, change):
+    server = start_server(folder)
+    tag = strong_tag(server, X)
+    change_file(server, folder, change)
+    assert server.put(X, 9, if_match=tag).status_code == 204
+    check_error(server, server.put(X, 10, if_match=tag), "precondition_failed", "data.h5")
+    assert server.json(X) == 9
+
+
+@pytest.mark.parametrize("change", ["h5py", "values"])
+def test_condition_fails_once_its_target_has_changed(start_server, folder, change):
+    server = start_server(folder)
+    tag = strong_tag(server, X)
+    change_file(server, folder, change)
     before = state_of(folder / "data.h5")
     check_error(server, server.put(X, 9, if_match=tag), "precondition_failed")
     assert state_of(folder / "data.h5") == before

@@ -31,7 +31,9 @@ extension NativeDialect {
             asked.acceptsGzip = isCompressed
             if contentTag(asked, file, limits) == tag { return }
         }
-        throw ServiceError(.preconditionFailed, "\(request.object) is not what If-Match names any more")
+        let file = String(decoding: request.file, as: UTF8.self)
+        throw ServiceError(
+            .preconditionFailed, "\(request.object) of \(file) is not what If-Match names any more")
     }
 
     /// The tag of what a request's target reads like now, for a client that asks for it as this one does; nil where it

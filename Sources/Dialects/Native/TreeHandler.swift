@@ -21,6 +21,8 @@ extension NativeDialect {
         var answer = try tree.answer(spool)
         // The length is known only when all has been visited.
         if request.isHead { answer.contentLength = nil }
+        // And so is its content.
+        answer.contentTag = nil
         return answer
     }
 }
