@@ -121,21 +121,28 @@ class Chaos:
 
     def end(self):
         """Lets the clients finish, and stops the server."""
+        try:
+            self.end_clients()
+            self.last = [self.look(name) for name in FILES]
+            self.read_log()
+        finally:
+            status = self.server.stop()
+        assert status == 0, self.server.log()
+
+    def end_clients(self):
         (self.folder / "over").touch()
-        for pid in self.clients.values():
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
+        self.signal_clients(signal.SIGCONT)
         try:
             assert self.process.wait(90) == 0, (self.folder / "crowd.log").read_text()
         finally:
             if self.process.poll() is None:
-                for pid in self.clients.values():
-                    with suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGKILL)
+                self.signal_clients(signal.SIGKILL)
             self.process.stdout.close()
-        self.last = [self.look(name) for name in FILES]
-        self.read_log()
-        assert self.server.stop() == 0, self.server.log()
+
+    def signal_clients(self, number):
+        for pid in self.clients.values():
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def look(self, name):
         """What is in a file at last; one that nobody has recovered yet is so by being read."""
