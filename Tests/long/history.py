@@ -26,7 +26,7 @@ def play(folder, seed, most):
     """One round; what it counted, and whether it was right."""
     folder.mkdir()
     chaos, end = Chaos(folder, seed), time.monotonic() + 600
-    chaos.run(lambda chaos: chaos.count() >= most or time.monotonic() > end)
+    chaos.run(lambda chaos: len(chaos.noted()) >= most or time.monotonic() > end)
     operations = chaos.history()
     print(report(operations, chaos.tally), flush=True)
     began = time.monotonic()

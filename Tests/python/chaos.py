@@ -21,7 +21,7 @@ from written import opened
 
 CROWD = Path(__file__).with_name("crowd.py")
 FILES = {f"{name}{number}.h5": name for name in BOUNDS for number in range(3)}
-# How often what happens, and the pause before, in seconds.
+# How often what happens in one round, and the pause before, in seconds.
 FAULTS = {"kill_worker": 6, "stop_worker": 2, "kill_zygote": 1, "pause_clients": 5, "kill_server": 1}
 BETWEEN = 0.5
 # Of clients: a program must not be stopped between its open and its lock for as long as a replaced file stays locked.
@@ -56,12 +56,14 @@ class Chaos:
 
     def run(self, is_over):
         """Lets something happen again and again until it is over."""
-        names, weights = list(FAULTS), list(FAULTS.values())
+        deck = []
         try:
             while not is_over(self):
+                if not deck:
+                    deck = [name for name, times in FAULTS.items() for _ in range(times)]
+                    self.random.shuffle(deck)
                 time.sleep(self.random.random() * 2 * BETWEEN)
-                [name] = self.random.choices(names, weights)
-                getattr(self, name)()
+                getattr(self, deck.pop())()
                 assert self.process.poll() is None, (self.folder / "crowd.log").read_text()
         finally:
             self.end()
@@ -156,12 +158,12 @@ class Chaos:
     def logs(self):
         return sorted(self.folder.glob("client-*.log"))
 
-    def count(self):
-        """How many operations have been noted so far, about."""
-        return sum(path.read_bytes().count(b"\n") for path in self.logs())
+    def noted(self):
+        """What has been noted so far; the clients' last notes are not on the disk yet."""
+        return [operation for path in self.logs() for operation in read_operations(path)]
 
     def history(self):
-        return [operation for path in self.logs() for operation in read_operations(path)] + self.last
+        return self.noted() + self.last
 
     def violations(self):
         return violations(self.history(), self.kills)
