@@ -60,7 +60,7 @@ extension Gate {
 
     private func leaseNamed(by subject: Subject) throws(ServiceError) -> (FilePath, String) {
         let names = try subject.fileNames()
-        if let token = try subject.query.utf8("token") { return (names, token) }
+        if !names.isEmpty, let token = try subject.query.utf8("token") { return (names, token) }
         guard names.count > 1, let token = names.last else {
             throw ServiceError(
                 .invalid, "no lease is named; \(NativeRoutes.locks)/FILE/TOKEN or ?file=FILE&token=TOKEN")

@@ -155,6 +155,7 @@ class Inventory:
         """The (file, path) pairs that `operation` is about."""
         return {
             "getFile": [(name, "") for name in self.entries], "getRaw": [(name, "") for name in self.files],
+            "getLocks": [(name, "") for name in self.files],
             "getGroup": self.groups, "getTree": self.groups, "getDataset": self.datasets, "getValues": self.datasets,
             "getAttributes": [(file, path) for file, path, _ in self.attributes], "getLink": self.links,
         }.get(operation.removesuffix("ByQuery"), [])
@@ -192,7 +193,7 @@ def words(inventory, mode):
 @pytest.fixture(scope="module")
 def runs(server, inventory, tmp_path_factory):
     directory = tmp_path_factory.mktemp("schemathesis")
-    conditions = ["If-Match", "If-None-Match"]
+    conditions = ["If-Match", "If-None-Match", "If-Modified-Since", "Lock-Token", "token"]
     return {
         mode: schemathesis(
             server, seeded(words(inventory, mode), without=conditions), directory, mode, most, READS)

@@ -42,6 +42,7 @@ CASES = {
     "createGroup": Case(201, "/entry/new"), "removeGroup": Case(204, "/entry/empty"),
     "createDataset": Case(201, "/entry/new"), "resizeDataset": Case(200, "/entry/counts"),
     "removeDataset": Case(204, "/entry/counts"), "putValues": Case(204, "/entry/counts", select="1:3,:2"),
+    "updateValues": Case(200, "/entry/counts", select="1:3,:2"),
     "putAttribute": Case(201, "/entry/counts", name="new"), "modifyAttribute": Case(200, "/entry/counts", name="units"),
     "removeAttribute": Case(204, "/entry/counts", name="units"),
     "createLink": Case(201, "/entry/new"), "moveLink": Case(200, "/entry/counts"),
@@ -267,6 +268,7 @@ def words(operation):
         "createGroup": [*made, "/", "/group", "/counts"], "removeGroup": [*groups, "/", "/counts"],
         "createDataset": [*made, "/counts", "/group"], "resizeDataset": ["/counts", "/plain", "/group"],
         "removeDataset": [*victims, "/group"], "putValues": [*datasets, "/group"],
+        "updateValues": [*datasets, "/group"],
         "createLink": [*made, "/soft"], "moveLink": victims, "removeLink": [*victims, *groups, "/soft", "/"],
     }.get(name, ["/counts", "/", "/nothing"])
     return {
@@ -287,7 +289,7 @@ VALUES = [
 PLAIN = [name for name in WRITES if not name.endswith("ByQuery")]
 
 # Conditions and parts hide what the rest of a request leads to.
-WITHOUT = ("If-Match", "If-None-Match", "Content-Range", "Prefer")
+WITHOUT = ("If-Match", "If-None-Match", "If-Modified-Since", "Lock-Token", "token", "Content-Range", "Prefer")
 
 
 def positive():

@@ -132,7 +132,7 @@ struct BatchAnswers {
             answer.body = try NativeDialect.answer(request, file: file, limits: limits).body
         }
         if case .complete(let bytes) = answer.body { body += bytes }
-        answer.body = .complete(body)
+        answer.body = .complete(request.isHead ? [] : body)
         try append(answer)
     }
 

@@ -47,11 +47,14 @@ final class ScratchFile {
 
     /// The body of a short answer to a GET.
     func text(_ operation: Routes.Operation, _ object: String, _ query: String = "") throws -> String {
+        try answer(operation, object, query).text
+    }
+
+    func answer(_ operation: Routes.Operation, _ object: String, _ query: String = "") throws -> WorkerAnswer {
         let request = try request(operation, object, query)
-        let answer = try LockedFile.read(path) { file throws(ServiceError) in
+        return try LockedFile.read(path) { file throws(ServiceError) in
             try NativeDialect.answer(request, file: file, limits: limits)
         }
-        return answer.text
     }
 
     private func request(_ operation: Routes.Operation, _ object: String, _ query: String) throws -> WorkerRequest {
