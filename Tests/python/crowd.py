@@ -20,8 +20,8 @@ import cells
 from history import BROKEN, COUNT, FAILED, OK, Operation
 from tenants import Tenant
 
-# How long an outsider leaves a file alone, and a caller a server that is not there.
-PAUSE = 0.02
+# How long, in seconds, a program leaves a file alone at most, and a caller a server that is not there.
+PAUSE = 0.05
 OUTSIDERS = 100
 
 
