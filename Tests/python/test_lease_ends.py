@@ -251,13 +251,22 @@ def test_maker_of_a_reserved_file_waits_for_its_name(start_server, folder):
     assert server.put("/v1/files/new.h5", prefer="wait=20").status_code == 201
 
 
-def test_lease_on_a_name_is_lost_to_a_program_that_makes_the_file(start_server, folder):
+@pytest.mark.parametrize("method, target, body", [
+    ("PUT", "/v1/files/new.h5", {}), ("PUT", "/v1/raw/new.h5", "an image"), ("GET", "/v1/values/new.h5/x", None),
+    ("PUT", "/v1/values/new.h5/x", 5), ("DELETE", "/v1/files/new.h5", None)])
+def test_lease_on_a_name_is_lost_to_a_program_that_makes_the_file(start_server, folder, foreign, method, target, body):
     server = start_server(folder)
     lease = take(server, {"create": True}, "new.h5")
     with create(folder / "new.h5", "earliest") as file:
-        file["x"] = 8
-    check_error(server, server.put("/v1/files/new.h5", lock_token=lease["token"]), "lease_lost")
-    assert server.json("/v1/values/new.h5/x") == 8
+        file["x"] = 7
+    assert foreign.open(folder / "new.h5", "r+") == "ok"
+    body = (folder / "data.h5").read_bytes() if body == "an image" else body
+    answer = server.send(method, target, *[body] * (body is not None), lock_token=lease["token"])
+    assert foreign.write("x", 8) == foreign.close() == "ok"
+    with opened(folder / "new.h5") as file:
+        assert file["x"][()] == 8, "what the program has written is lost"
+    check_error(server, answer, "lease_lost")
+    check_free(server, foreign, "new.h5")
 
 
 def test_lease_that_may_create_is_an_ordinary_one_where_the_file_is_there(start_server, folder, foreign):
