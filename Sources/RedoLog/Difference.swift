@@ -121,24 +121,42 @@ private final class DifferenceFinder {
         }
     }
 
+    /// Where all of a slab's beginning differs, so will the rest: to read it would cost more than to write it.
     private func compare(
         _ bytes: UnsafeRawBufferPointer, at place: UInt64, _ source: Difference.Source, _ from: Int
     ) throws(RedoLogError) {
+        let probe = min(bytes.count, Self.probe)
+        let equal = try countEqual(UnsafeRawBufferPointer(rebasing: bytes[..<probe]), at: place, source, from)
+        if bytes.count == probe { return }
+        if equal == 0 { return add(place + UInt64(probe), bytes.count - probe, source, from) }
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[probe...])
+        _ = try countEqual(rest, at: place + UInt64(probe), source, from)
+    }
+
+    private static let probe = 64 << 10
+
+    /// Compares block by block. Returns how many blocks are equal.
+    private func countEqual(
+        _ bytes: UnsafeRawBufferPointer, at place: UInt64, _ source: Difference.Source, _ from: Int
+    ) throws(RedoLogError) -> Int {
         try old.withMutableBytes { (old) throws(RedoLogError) in
             try storage.fill(UnsafeMutableRawBufferPointer(rebasing: old[..<bytes.count]), at: place)
         }
-        var done = 0
+        var (done, equal) = (0, 0)
         while done < bytes.count {
             let start = place + UInt64(done)
             let part = min(bytes.count - done, Difference.block - Int(start % UInt64(Difference.block)))
-            let isEqual = isEqual(bytes, done, part)
+            if isEqual(bytes, done, part) { equal += 1 } else { add(start, part, source, from) }
             done += part
-            if isEqual { continue }
-            if found.count > from, let last = found.last, last.end == start {
-                found[found.count - 1].count += part
-            } else {
-                found.append(Difference(start: start, count: part, source: source))
-            }
+        }
+        return equal
+    }
+
+    private func add(_ start: UInt64, _ count: Int, _ source: Difference.Source, _ from: Int) {
+        if found.count > from, let last = found.last, last.end == start {
+            found[found.count - 1].count += count
+        } else {
+            found.append(Difference(start: start, count: count, source: source))
         }
     }
 }
