@@ -76,6 +76,14 @@ extension Gate {
 }
 
 extension Leases {
+    /// The lease of a token, which must be of that file.
+    /// - Throws: `lease_lost`, `invalid`.
+    func find(_ token: String, of path: FilePath) throws(ServiceError) -> Lease {
+        let lease = try find(token)
+        if lease.path == path { return lease }
+        throw ServiceError(.invalid, "the lock token is of another file than \(path.text)")
+    }
+
     static func looksLikeToken(_ name: [UInt8]) -> Bool {
         name.count == 32 && name.allSatisfy { "0123456789abcdef".utf8.contains($0) }
     }
