@@ -121,7 +121,11 @@ let package = Package(
             ],
             swiftSettings: swift),
         .testTarget(
-            name: "GateTests", dependencies: ["Gate", "H5Model", "FileLock", "HTTPMessage", "CProcess"],
+            name: "GateTests",
+            dependencies: [
+                "Gate", "H5Model", "FileLock", "HTTPMessage", "CProcess",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "LockedH5ClientTests",

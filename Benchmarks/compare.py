@@ -15,6 +15,7 @@ import data
 import load
 import servers
 import transactions
+import waiting
 import writes
 from contest import Contest
 from memory import memory, touch
@@ -123,7 +124,7 @@ def reads(
 
 
 # What takes a server.
-SERVED = {"reads": (reads, MOST_MEMORY), "writes": (writes.contests, None)}
+SERVED = {"reads": (reads, MOST_MEMORY), "writes": (writes.contests, None), "waiting": (waiting.contests, None)}
 PARTS = [*SERVED, "transactions"]
 
 
@@ -152,7 +153,7 @@ def run(options: argparse.Namespace, contests: list) -> list[Row]:
     rows = []
     for contest in contests:
         if options.only in contest.name:
-            print(f"measuring: {contest.name}, {contest.other_name}", file=sys.stderr)
+            print(f"measuring: {contest.name}, {getattr(contest, 'other_name', 'alone')}", file=sys.stderr)
             rows += contest.run(options.rounds, options.seconds)
     return rows
 

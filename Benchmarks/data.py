@@ -57,12 +57,21 @@ def frame(folder: pathlib.Path, number: int) -> bytes:
         return file["frames"][number].tobytes()
 
 
+def make_row_file(path: pathlib.Path) -> None:
+    with h5py.File(path, "w", libver=FORMAT) as file:
+        dataset = file.create_dataset("values", data=np.zeros(ROWS * LENGTH))
+        dataset.attrs["count"] = 0
+
+
+def make_rows(folder: pathlib.Path) -> None:
+    """Writes f00.h5 to f99.h5."""
+    for number in range(FILES):
+        make_row_file(folder / f"f{number:02}.h5")
+
+
 def make_writable(folder: pathlib.Path) -> None:
     """Writes f00.h5 to f99.h5, contiguous.h5, chunked.h5."""
-    for number in range(FILES):
-        with h5py.File(folder / f"f{number:02}.h5", "w", libver=FORMAT) as file:
-            dataset = file.create_dataset("values", data=np.zeros(ROWS * LENGTH))
-            dataset.attrs["count"] = 0
+    make_rows(folder)
     for name, chunks in (("contiguous", None), ("chunked", (CHUNK // 8,))):
         with h5py.File(folder / f"{name}.h5", "w", libver=FORMAT) as file:
             file.create_dataset("values", data=np.zeros(LARGE // 8), chunks=chunks)

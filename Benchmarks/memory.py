@@ -40,6 +40,15 @@ def peak(process: int) -> int:
     return _field(process, "status", "VmHWM:") or 0
 
 
+def resident(process: int) -> int:
+    """What one process has in memory now."""
+    return _field(process, "status", "VmRSS:") or 0
+
+
+def threads(process: int) -> int:
+    return len(os.listdir(f"/proc/{process}/task"))
+
+
 def touch(most: int = TOUCHED) -> None:
     """Uses much memory once: a page that a virtual machine's host has yet to find costs ten times as much to fill."""
     size = min(most, os.sysconf("SC_AVPHYS_PAGES") * mmap.PAGESIZE // 2)

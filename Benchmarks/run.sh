@@ -1,6 +1,6 @@
 #!/bin/sh
 # Compares lockedh5 with h5grove, nginx and a naive server, side by side, and writes .build/bench/results.md.
-# Usage: Benchmarks/run.sh [reads | writes | transactions] [--seconds N] [--rounds N] [--only WORD] [--check]
+# Usage: Benchmarks/run.sh [reads | writes | waiting | transactions] [--seconds N] [--rounds N] [--only WORD] [--check]
 # Environment: LOCKEDH5_BINARY, a server that is built already (else a release build is made).
 set -eu
 
@@ -54,7 +54,7 @@ build() {
 
 part=
 case ${1-} in
-    reads | writes | transactions) part=$1 ;;
+    reads | writes | waiting | transactions) part=$1 ;;
 esac
 
 if [ "$part" != transactions ]; then

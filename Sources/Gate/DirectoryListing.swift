@@ -16,7 +16,7 @@ struct DirectoryListing {
         self.path = path
         limit = try query.limit()
         let after = query.first("after") ?? []
-        var names = try Self.names(in: root, path)
+        var names = try ServedRoot.names(in: try root.openDirectory(path), path)
         names.removeAll { !after.lexicographicallyPrecedes($0) }
         names.sort { $0.lexicographicallyPrecedes($1) }
         for name in names {
@@ -27,24 +27,6 @@ struct DirectoryListing {
             }
             entries.append(entry)
         }
-    }
-
-    private static func names(in root: ServedRoot, _ path: FilePath) throws(ServiceError) -> [[UInt8]] {
-        let descriptor = try root.openDirectory(path)
-        guard let directory = fdopendir(descriptor), let place = MemoryLayout<dirent>.offset(of: \dirent.d_name) else {
-            close(descriptor)
-            throw ServiceError(.internal, "\(path.text) cannot be listed: \(String(cString: strerror(errno)))")
-        }
-        defer { closedir(directory) }
-        var names: [[UInt8]] = []
-        while let entry = readdir(directory) {
-            // The entry ends with its name, wherever the structure's last member would.
-            let start = UnsafeRawPointer(entry).advanced(by: place)
-            let length = strlen(start.assumingMemoryBound(to: CChar.self))
-            let name = Array(UnsafeRawBufferPointer(start: start, count: length))
-            if name.first != UInt8(ascii: ".") { names.append(name) }
-        }
-        return names
     }
 
     /// Nil for what cannot be served: a device, a broken link, a way out of the root, or what is gone already.

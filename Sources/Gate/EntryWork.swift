@@ -92,6 +92,7 @@ final class EntryWork: RequestWork {
             try gate.root.remove(place, isDirectory: found.kind == .directory)
             if let claim { gate.locks.orphan(claim) }
             claim = nil
+            gate.events.namesChanged([found.path])
             let response = Response(head: ResponseHead(status: 204), body: .bytes([]))
             gate.answer(exchange, response, afterChanging: [place])
         }
@@ -103,6 +104,7 @@ final class EntryWork: RequestWork {
         let entry = FileEntry(path: path, isDirectory: found.kind == .directory, stamp: stamp)
         let response = entry.response(status: 200, tag: found.kind == .file ? gate.tag(of: stamp) : nil)
         if places.isEmpty { return exchange.answer(response) }
+        gate.events.namesChanged(places.map(\.path))
         gate.answer(exchange, response, afterChanging: places)
     }
 }

@@ -24,8 +24,11 @@ final class Exchange {
     private var phase = Phase.begun
     private var isSuspended = false
     private var response: Response?
+    /// The body that is being made while it is sent.
+    private weak var stream: (any BodyStream)?
     /// Why nothing more is sent.
     private(set) var abortReason: String?
+    private var isCut = false
     private(set) var method = HTTPRequest.Method.get
     private(set) var fields: HTTPFields = [:]
     private var heldBytes = 0
@@ -228,6 +231,7 @@ final class Exchange {
         gate.cors.add(to: &response.head.fields, request: fields, method: method)
         if case .stream(let stream, _) = response.body {
             stream.onReady = { [weak self] in self?.resume() }
+            self.stream = stream
         }
         self.response = response
         resume()
@@ -258,10 +262,16 @@ final class Exchange {
 
     // MARK: The end
 
+    /// The client has closed its side just now.
+    func clientClosedItsSide() {
+        if phase == .answered { stream?.clientClosedItsSide() }
+        clientLeft()
+    }
+
     /// The client has closed its side. Work that does not end by itself soon is given up.
     func clientLeft() {
         if phase == .receiving { return endOfBodyLost() }
-        guard isSuspended else { return }
+        guard isSuspended || phase == .answered else { return }
         gate.loop.after(.milliseconds(100)) { [weak self] in
             guard let self, self.isSuspended, self.phase == .working || self.hasHungUp else { return }
             self.abort("the client has left")
@@ -303,8 +313,17 @@ final class Exchange {
         resume()
     }
 
+    /// Cuts the connection, also where the client does not take what is sent.
+    func cut(_ reason: String) {
+        abortReason = reason
+        bodyFailed(reason)
+        resume()
+    }
+
     /// A streamed body cannot be completed: its connection is being cut.
     func bodyFailed(_ reason: String) {
+        if isCut { return }
+        isCut = true
         gate.log.warning("\(id): the body was cut: \(reason.printable)")
         reset()
     }

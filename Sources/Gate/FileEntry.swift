@@ -29,7 +29,8 @@ struct FileEntry {
         json.string(href)
     }
 
-    private static func member(_ key: String, _ bytes: [UInt8], to json: inout JSONWriter) {
+    /// A name or path as a member of a JSON object; what is not UTF-8 stands in a second member too.
+    static func member(_ key: String, _ bytes: [UInt8], to json: inout JSONWriter) {
         let name = HDF5Name(bytes: bytes)
         json.key(key)
         json.string(name.description)

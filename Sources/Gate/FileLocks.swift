@@ -288,6 +288,11 @@ final class FileLocks {
         }
     }
 
+    /// Whether a request of this server's has the file's exclusive lock now.
+    func isLockedExclusively(_ file: FileIdentity) -> Bool {
+        lockedSince[file] != nil && queues[file]?.heldMode == .exclusive
+    }
+
     /// Whether a claim's lock has not been lost, as it can be on a network file system, and its name leads to it still.
     func isStillOurs(_ claim: LockClaim) -> Bool {
         if let lease = claim.lease, !lease.isActive { return false }

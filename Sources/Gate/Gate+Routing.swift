@@ -26,6 +26,8 @@ extension Gate {
             return RawWork(exchange: exchange, path: try subject.file(in: root))
         case .getFile:
             return try fileDescription(exchange, route, subject)
+        case .getEvents:
+            return try listening(exchange, subject)
         case .createFile:
             return try subject.namesDirectory ? directory(exchange, subject) : newFile(exchange, route, subject)
         case .renameEntry, .removeEntry:
@@ -118,6 +120,7 @@ extension Gate {
             if try !subject.query.flag("require") { throw ServedRoot.error(EEXIST, place.path) }
         } else {
             try root.makeDirectory(place, settings.rights)
+            events.namesChanged([place.path])
         }
         let entry = FileEntry(path: place.path, isDirectory: true, stamp: FileStamp(try root.status(place.path)))
         let response = entry.response(status: isThere == nil ? 201 : 200)

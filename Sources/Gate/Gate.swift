@@ -19,6 +19,7 @@ public final class Gate {
     let locks: FileLocks
     let leases: Leases
     let pool: WorkerPool
+    let events: Events
     let router = Router(routes: NativeRoutes.table)
     let cors: CrossOrigin
     let partialUploads: PartialUploads
@@ -52,6 +53,10 @@ public final class Gate {
             most: settings.leases, mostPerClient: settings.leasesPerClient, longest: settings.maximumTTL)
         leases = Leases(loop: loop, locks: locks, limits: limits) { [root] path throws(ServiceError) in
             try NewFile(try root.place(path), settings.rights)
+        }
+        events = Events(loop: loop, root: root, locks: locks, settings: settings, log: log)
+        leases.changed = { [events] lease, isTaken in
+            events.lockChanged(lease.path, mode: lease.mode, isTaken: isTaken, fence: lease.fence)
         }
         pool = WorkerPool(loop: loop, settings: settings, log: log)
         partialUploads = PartialUploads(loop: loop, lifetime: settings.partialUploadLifetime)
@@ -95,6 +100,7 @@ public final class Gate {
         isStopping = true
         log.notice("stopping; \(exchanges.count) requests are running")
         server.quiesce()
+        events.stop()
         loop.after(settings.stopGrace) { [weak self] in self?.abortAll() }
         exchangeEnded()
     }

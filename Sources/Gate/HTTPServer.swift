@@ -16,7 +16,7 @@ final class ClientConnection {
         let events = Readiness.peerClosed | Readiness.edge
         watch = try? loop.watch(socket, events) { [weak self] _ in
             self?.hasLeft = true
-            self?.exchange?.clientLeft()
+            self?.exchange?.clientClosedItsSide()
         }
     }
 
@@ -72,12 +72,16 @@ final class HTTPServer {
         var milliseconds: UInt64 = 0
         // libmicrohttpd asks for another run until it has seen that nothing is left to read.
         for _ in 0..<Self.runsPerRound {
-            if needsRun { MHD_run(daemon) }
+            let isNeeded = needsRun
             needsRun = false
+            if isNeeded { MHD_run(daemon) }
+            // What was resumed in one of its own calls waits for the next run, of which it does not tell.
+            if needsRun { continue }
             guard MHD_get_timeout(daemon, &milliseconds) == .YES else { return nil }
             needsRun = milliseconds == 0
             if !needsRun { break }
         }
+        if needsRun { return .zero }
         return .milliseconds(min(Int64(clamping: milliseconds), 3_600_000))
     }
 

@@ -46,7 +46,7 @@ private final class StreamContext {
 }
 
 extension Response {
-    /// Bytes that a streamed body hands over at a time; each streaming connection has a buffer of that size.
+    /// Bytes that a streamed body hands over at a time, where it says nothing else.
     static let blockSize = 256 << 10
 
     /// Queues the response on a connection. The corresponding C function is `MHD_queue_response`.
@@ -84,7 +84,7 @@ extension Response {
         case .stream(let stream, let length):
             let context = Unmanaged.passRetained(StreamContext(stream, exchange)).toOpaque()
             let size = length.map(UInt64.init) ?? lh5_size_unknown
-            return MHD_create_response_from_callback(size, Self.blockSize, readBody, context, freeBody)
+            return MHD_create_response_from_callback(size, stream.blockSize, readBody, context, freeBody)
         case .headOnly(length: nil):
             // libmicrohttpd ends even a body that is not sent, unless the connection's end does.
             let response = MHD_create_response_from_callback(

@@ -55,7 +55,7 @@ final class ServedRoot {
 
     /// The status of what `path` leads to, symbolic links followed.
     func status(_ path: FilePath) throws(ServiceError) -> stat {
-        let handle = try open(path, lh5_open_path)
+        let handle = try self.handle(path)
         defer { close(handle) }
         var status = stat()
         if fstat(handle, &status) < 0 { throw Self.error(errno, path) }
@@ -84,6 +84,11 @@ final class ServedRoot {
 
     func openDirectory(_ path: FilePath) throws(ServiceError) -> Int32 {
         try open(path, O_RDONLY | O_DIRECTORY)
+    }
+
+    /// A descriptor of what `path` leads to, for nothing but to ask about it.
+    func handle(_ path: FilePath) throws(ServiceError) -> Int32 {
+        try open(path, lh5_open_path)
     }
 
     /// Opens a name beneath the root; hidden names are not there.

@@ -58,6 +58,16 @@ public struct Settings: Sendable {
     public var discardedBody = 1 << 20
     /// Bytes that are still read of a body that turned out to be refused, so that the client sees the answer.
     public var refusedBody = 64 << 20
+    /// Streams of events, and the recent events that are kept for clients that come again.
+    public var eventStreams = 1024
+    public var recentEvents = 4096
+    /// Directories and files that are watched for all streams together.
+    public var watchedDirectories = 10_000
+    public var watchedFiles = 500_000
+    /// The time for which what nobody listens to any more is watched still.
+    public var watchLinger: Duration = .seconds(300)
+    /// The time between two looks for what other programs have changed; nil: the system tells, where it can.
+    public var pollEvents: Duration?
     /// The time without a byte after which a connection is closed.
     public var idleTimeout: Duration = .seconds(75)
     /// The time that running requests have when the server stops.

@@ -136,6 +136,7 @@ final class WriteWork: FileWork {
             passOnClaim()
             let before = claim.file.stamp
             let job = RecoveryJob(gate: gate, path: path, claim: claim, slot: slot) { [self] recovery in
+                if recovery == .cut || recovery == .unveiled { gate.events.undone(claim.file) }
                 guard var error, !isEnded else { return }
                 if isUncertain { error.message += "; " + Self.outcome(recovery, claim.file, before) }
                 fail(error)
@@ -148,6 +149,7 @@ final class WriteWork: FileWork {
         {
             gate.log.error("\(path.text): what a request has left behind its end cannot be cut off")
         }
+        gate.events.undone(claim.file)
         super.failed(refusal ?? error, isUncertain: isUncertain)
     }
 
@@ -181,7 +183,9 @@ extension Gate {
     /// The file's state after a commit of ours, under its lock still.
     func noteCommit(_ descriptor: Int32, _ path: FilePath) throws(ServiceError) -> FileStamp {
         do throws(FileLockError) {
-            return try commits.mark(descriptor)
+            let stamp = try commits.mark(descriptor)
+            events.committed(path, stamp)
+            return stamp
         } catch {
             throw ServiceError(.internal, "\(path.text) was changed, but cannot be looked at: \(error)")
         }

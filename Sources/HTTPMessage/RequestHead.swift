@@ -29,13 +29,17 @@ extension HTTPField.Name {
     public static let read: [HTTPField.Name] = [
         .accept, .acceptEncoding, .contentType, .contentRange, .range, .ifRange, .ifMatch, .ifNoneMatch,
         .ifModifiedSince, .prefer,
-        .lockToken, .origin,
+        .lockToken, .origin, .lastEventID,
         .accessControlRequestMethod, .accessControlRequestHeaders,
     ]
 
     /// RFC 7240.
     public static let prefer = Self.make("Prefer")
     public static let preferenceApplied = Self.make("Preference-Applied")
+    /// The last event that a client has seen (HTML, 9.2).
+    public static let lastEventID = Self.make("Last-Event-ID")
+    /// Whether a proxy (nginx and others) may collect an answer before it passes it on.
+    public static let accelBuffering = Self.make("X-Accel-Buffering")
     /// Bytes of a resumable upload that are there.
     public static let uploadOffset = Self.make("Upload-Offset")
     /// The token of the lease under which a request is to run.

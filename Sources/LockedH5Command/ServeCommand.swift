@@ -52,6 +52,12 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "The most seconds that a client may ask to wait (Prefer: wait=).")
     var maxWait = 60
 
+    @Option(help: "The most seconds to live that a client may ask for a lease.")
+    var maxTtl = 3600
+
+    @Option(help: "Leases that clients of one address may have.")
+    var leasesPerClient = 256
+
     @Option(help: "Seconds that an answer in transit may hold its lock.")
     var lockHold = 2.0
 
@@ -72,6 +78,13 @@ struct ServeCommand: ParsableCommand {
 
     @Option(help: "Connections in all.")
     var connections = 16_384
+
+    @Option(
+        help: """
+            Seconds between two looks for what other programs change, instead of being told by the system. \
+            (default: 5 s on network file systems)
+            """)
+    var pollEvents: Double?
 
     @Option(help: "Seconds that running requests have when the server stops.")
     var stopGrace = 30
@@ -94,9 +107,11 @@ struct ServeCommand: ParsableCommand {
             ("workers", Double(workers ?? 1), 1...1024), ("connections", Double(connections), 1...1_000_000),
             ("request-timeout", requestTimeout, 0.001...day), ("lock-hold", lockHold, 0...day),
             ("lock-wait", Double(lockWait), 0...day), ("max-wait", Double(maxWait), 0...day),
+            ("max-ttl", Double(maxTtl), 1...7 * day), ("leases-per-client", Double(leasesPerClient), 1...1_000_000),
             ("stop-grace", Double(stopGrace), 0...day), ("worker-memory", Double(workerMemory), 256...0x1p24),
             ("spool-size", Double(spoolSize), 1...0x1p24), ("slab-size", Double(slabSize), 1...0x1p30),
-            ("answer-memory", Double(answerMemory), 1...0x1p44), ("json-size", Double(jsonSize), 1...0x1p10),
+            ("poll-events", pollEvents ?? 1, 0.05...day), ("answer-memory", Double(answerMemory), 1...0x1p44),
+            ("json-size", Double(jsonSize), 1...0x1p10),
             ("upload-size", Double(uploadSize), 1...0x1p40),
         ]
         for option in bounds where !option.range.contains(option.value) {
@@ -142,6 +157,9 @@ struct ServeCommand: ParsableCommand {
         settings.stateDirectory = state
         settings.lockWait = .seconds(lockWait)
         settings.maximumWait = .seconds(max(maxWait, lockWait))
+        settings.maximumTTL = .seconds(maxTtl)
+        settings.ttl = min(settings.ttl, settings.maximumTTL)
+        settings.leasesPerClient = leasesPerClient
         settings.lockHold = .milliseconds(Int(lockHold * 1000))
         settings.requestTimeout = .milliseconds(Int(requestTimeout * 1000))
         settings.slabSize = slabSize
@@ -153,6 +171,7 @@ struct ServeCommand: ParsableCommand {
         settings.jsonSize = jsonSize << 20
         settings.uploadSize = uploadSize << 20
         settings.connections = connections
+        settings.pollEvents = pollEvents.map { .milliseconds(Int($0 * 1000)) }
         settings.stopGrace = .seconds(stopGrace)
         settings.corsOrigins = corsOrigin
         settings.keepsFilesOpen = !reopenFiles

@@ -31,6 +31,7 @@ public enum NativeRoutes {
         Route(.getDescription, .get, "/openapi.json", .server),
         Route(.getFile, .get, "/v1/files", .entry, lock: .shared, parameters: ["limit", "after"]),
         Route(.getRaw, .get, "/v1/raw", .file, lock: .shared),
+        Route(.getEvents, .get, "/v1/events", .entry, parameters: ["after"]),
         Route(.getGroup, .get, "/v1/groups", .object, lock: .shared, parameters: ["limit", "after", "depth"]),
         Route(
             .getTree, .get, "/v1/tree", .object, lock: .shared, parameters: ["depth", "format"], isSpooled: true),

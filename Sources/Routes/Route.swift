@@ -62,7 +62,7 @@ public struct Route: Equatable, Sendable {
 /// The operations of all dialects, by the names that the OpenAPI document gives them.
 public enum Operation: String, Sendable, CaseIterable {
     case getHealth, getDescription
-    case getFile, getRaw
+    case getFile, getRaw, getEvents
     case getGroup, getTree, getDataset, getValues, getAttributes, getLink
     case createFile, renameEntry, removeEntry, copyFile, putRaw
     case createGroup, createDataset, resizeDataset, putValues, updateValues

@@ -47,11 +47,17 @@ import Testing
     func write_WithLittleMemory_MakesTheSame(sizes: (memory: Int, buffer: Int), durability: WriteSettings.Durability)
         throws
     {
-        let (file, other) = (try Copy("wide-v110.h5"), try Copy("wide-v110.h5"))
         let settings = WriteSettings(
             durability: durability, appendBuffer: sizes.buffer, overlayMemory: sizes.memory)
-        try LockedFile.write(file.path, settings: settings) { file throws(ServiceError) in file.makeGroup("/new") }
-        try LockedFile.write(other.path) { file throws(ServiceError) in file.makeGroup("/new") }
+        var (file, other) = (try Copy("wide-v110.h5"), try Copy("wide-v110.h5"))
+        var second = 0
+        // The group's time is in the file, in seconds.
+        repeat {
+            (file, other) = (try Copy("wide-v110.h5"), try Copy("wide-v110.h5"))
+            second = time(nil)
+            try LockedFile.write(file.path, settings: settings) { file throws(ServiceError) in file.makeGroup("/new") }
+            try LockedFile.write(other.path) { file throws(ServiceError) in file.makeGroup("/new") }
+        } while time(nil) != second
         #expect(try file.state().bytes == other.state().bytes)
     }
 

@@ -11,7 +11,7 @@ import trees
 from foreign import Foreign
 
 
-SERVERS = {"server", "start_server", "bad_server", "tiny_server", "big_server", "write_server"}
+SERVERS = {"server", "start_server", "bad_server", "tiny_server", "big_server", "write_server", "running"}
 
 
 def pytest_collection_modifyitems(items):

@@ -29,7 +29,11 @@ OPERATIONS = {
     described["operationId"]: Operation(method, path, described)
     for path, item in DOCUMENT["paths"].items() for method, described in item.items()
 }
-READS = {name: operation for name, operation in OPERATIONS.items() if operation.method == "get"}
+# Their answers have no end.
+STREAMS = {name for name, operation in OPERATIONS.items()
+           if "Events" in operation.described["responses"].get("200", {}).get("$ref", "")}
+READS = {
+    name: operation for name, operation in OPERATIONS.items() if operation.method == "get" and name not in STREAMS}
 # Leases leave the files as they are, and a batch is what its requests are: they have tests of their own.
 OTHERS = ("acquireLease", "renewLease", "releaseLease", "batch")
 WRITES = {
