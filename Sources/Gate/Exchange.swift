@@ -112,7 +112,10 @@ final class Exchange {
     }
 
     /// The length of the body as the client tells it; nil where it tells none.
-    private var announcedLength: Int? { header(.contentLength).flatMap { Int($0) } }
+    var announcedLength: Int? { header(.contentLength).flatMap { Int($0) } }
+
+    /// Whether the request has a body, or may have one.
+    var hasBody: Bool { header(.transferEncoding) != nil || announcedLength ?? 0 > 0 }
 
     /// Whether the body is longer than what is read and thrown away.
     private var isLong: Bool {

@@ -19,6 +19,8 @@ final class FileLocks {
     private var lockedSince: [FileIdentity: ContinuousClock.Instant] = [:]
 
     private let mostWaiters: Int
+    /// How many leases hold each file: while one does, no gap is left.
+    private var leased: [FileIdentity: Int] = [:]
 
     /// HDF5 programs do not wait for a lock, they try again: after this time a file is left free for the gap's.
     private static let turn = Duration.milliseconds(100)
@@ -40,16 +42,19 @@ final class FileLocks {
     var claimCount: Int { claims.count }
 
     /// Opens a file and asks for its lock. The claim has it on return, or waits: then `completion` is called once.
-    /// - Parameter lease: The lease under whose lock the file is used; the claim waits for others under it only.
+    /// - Parameters:
+    ///   - lease: The lease under whose lock the file is used; the claim waits for others under it only.
+    ///   - isForLease: The lock is to be a lease's.
     /// - Throws: `not_found`, `forbidden`, `unavailable`; `locked` where `wait` is zero and the lock is taken;
     ///   `lease_lost`, `wrong_kind`, `invalid` for a lease that ended, allows less, or is of another file.
     func claim(
-        _ path: FilePath, _ mode: LockMode, wait: Duration, lease: Lease? = nil,
+        _ path: FilePath, _ mode: LockMode, wait: Duration, lease: Lease? = nil, isForLease: Bool = false,
         completion: @escaping LockClaim.Completion
     ) throws(ServiceError) -> LockClaim {
         if let lease { try check(lease, path, mode) }
         let file = if let lease { lease.claim.file } else { try open(path, mode) }
         let claim = LockClaim(file, mode, path: path, lease: lease, asked: loop.now)
+        claim.isForLease = isForLease
         try begin(claim, wait: wait, completion: completion)
         return claim
     }
@@ -57,11 +62,12 @@ final class FileLocks {
     /// Asks for the lock of a file that is open and has no name yet, or no longer the one that it was opened by.
     /// - Throws: as `claim` does.
     func claim(
-        open file: OpenFile, _ mode: LockMode, followsName: Bool, wait: Duration,
+        open file: OpenFile, _ mode: LockMode, followsName: Bool, wait: Duration, isForLease: Bool = false,
         completion: @escaping LockClaim.Completion
     ) throws(ServiceError) -> LockClaim {
         let claim = LockClaim(file, mode, path: file.path, asked: loop.now)
         claim.followsName = followsName
+        claim.isForLease = isForLease
         try begin(claim, wait: wait, completion: completion)
         return claim
     }
@@ -69,6 +75,9 @@ final class FileLocks {
     private func check(_ lease: Lease, _ path: FilePath, _ mode: LockMode) throws(ServiceError) {
         guard lease.isActive else { throw Lease.lost }
         let file = lease.claim.file
+        if lease.newFile != nil, (try? root.status(path)) != nil {
+            throw ServiceError(.leaseLost, "another program has made \(path.text) meanwhile: its lease is void")
+        }
         if path != file.path, !root.leads(path, to: file.identity) {
             throw ServiceError(.invalid, "the lock token is of another file than \(path.text)")
         }
@@ -139,6 +148,7 @@ final class FileLocks {
     func move(_ claim: LockClaim, to file: OpenFile) {
         let old = claim.file
         loop.after(Self.orphanTime) { _ = old }
+        countLease(claim, -1)
         _ = queues[file.identity, default: LockQueue()].enter(claim.id, claim.mode)
         claim.file = file
         claim.followsName = true
@@ -196,6 +206,7 @@ final class FileLocks {
     }
 
     private func leave(_ claim: LockClaim) {
+        if claim.isHeld { countLease(claim, -1) }
         claim.state = .free
         claims[claim.id] = nil
         if let lease = claim.lease {
@@ -215,7 +226,14 @@ final class FileLocks {
     }
 
     private func isTurnOver(_ file: FileIdentity) -> Bool {
-        lockedSince[file].map { loop.now - $0 > Self.turn } ?? false
+        if leased[file] != nil { return false }
+        return lockedSince[file].map { loop.now - $0 > Self.turn } ?? false
+    }
+
+    private func countLease(_ claim: LockClaim, _ change: Int) {
+        guard claim.isForLease else { return }
+        let count = leased[claim.file.identity, default: 0] + change
+        leased[claim.file.identity] = count == 0 ? nil : count
     }
 
     /// Nobody here holds the file any more; who waits goes on when others have had the time to lock it.
@@ -249,6 +267,7 @@ final class FileLocks {
 
     private func hold(_ claim: LockClaim) {
         claim.state = .held
+        countLease(claim, 1)
         claim.since = WallClock.now
         if lockedSince[claim.file.identity] == nil { lockedSince[claim.file.identity] = loop.now }
     }

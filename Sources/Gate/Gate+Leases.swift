@@ -35,7 +35,13 @@ extension Gate {
             return .lease(try leases.find(token, of: path), status: 200)
         }
         if leases.reservation(of: names) != nil { return try LockListing(gate: self, path: names).response() }
-        let found = try root.find(names)
+        let found: ServedRoot.Found
+        do throws(ServiceError) {
+            found = try root.find(names)
+        } catch {
+            // The file of a lease that has ended may be gone.
+            throw error.code == .notFound && names.last.map(Leases.looksLikeToken) == true ? Lease.lost : error
+        }
         guard found.kind == .file else {
             throw ServiceError(.wrongKind, "\(found.path.text) is a directory, which has no lock")
         }
@@ -70,6 +76,10 @@ extension Gate {
 }
 
 extension Leases {
+    static func looksLikeToken(_ name: [UInt8]) -> Bool {
+        name.count == 32 && name.allSatisfy { "0123456789abcdef".utf8.contains($0) }
+    }
+
     /// Whether the name is the token of a lease of that file.
     func isToken(_ name: [UInt8]?, behind path: FilePath) -> Bool {
         guard let name, let lease = try? find(String(decoding: name, as: UTF8.self)) else { return false }

@@ -149,9 +149,9 @@ extension Gate {
         let request = request(exchange, route, place.path, .root, subject.query)
         guard let status = try place.status() else {
             try exchange.checkMatchOfNothing(place.path)
-            let lease = try leases.leaseToMake(place.path, try exchange.lease())
+            let lease = try leases.leaseToMake(place.path, try exchange.lease(), waits: true)
             let file = if let reserved = lease?.newFile { reserved } else { try NewFile(place, settings.rights) }
-            return NewFileWork(exchange: exchange, file: file, request: request, media: media) {
+            return NewFileWork(exchange: exchange, file: file, request: request, media: media, body: body) {
                 [unowned self] body throws(ServiceError) in
                 try self.newFile(exchange, route, subject, body)
             }
@@ -195,6 +195,7 @@ extension Exchange {
         case "application/x-ndjson" where rule == .batch: return .lines
         case "application/x-www-form-urlencoded" where method != .post: return .json
         case nil where method != .post && rule != .values: return .json
+        case nil where rule == .json && !hasBody: return .json
         default: break
         }
         let known =

@@ -57,7 +57,6 @@ final class LeaseWork: RequestWork {
         let claim = try gate.leases.claim(wish, wait: exchange.remainingWait) { [weak self] result in
             self?.proceed(result, wish)
         }
-        claim.isForLease = true
         self.claim = claim
         if claim.isHeld { try grant(wish, claim) }
     }

@@ -70,9 +70,10 @@ final class Leases {
     }
 
     /// The lease under which a file is made that is not there; nil where the request has none.
+    /// - Parameter waits: Without a lease it waits for the name where that is reserved.
     /// - Throws: `locked`, `invalid` for a lease of another file, `lease_lost` where the leased file is gone.
-    func leaseToMake(_ path: FilePath, _ lease: Lease?) throws(ServiceError) -> Lease? {
-        try checkFree(path, for: lease)
+    func leaseToMake(_ path: FilePath, _ lease: Lease?, waits: Bool = false) throws(ServiceError) -> Lease? {
+        if !waits || lease != nil { try checkFree(path, for: lease) }
         guard let lease else { return nil }
         if lease.path != path { throw ServiceError(.invalid, "the lock token is of another file than \(path.text)") }
         if lease.newFile != nil { return lease }
@@ -97,19 +98,30 @@ final class Leases {
         if let holder = reserved[wish.path], wish.creates, let file = holder.claim.file.reopened() {
             // Who waits behind the maker of a file gets that file, or makes it.
             return try locks.claim(
-                open: file, wish.mode, followsName: true, wait: wait, completion: completion)
+                open: file, wish.mode, followsName: true, wait: wait, isForLease: true, completion: completion)
         }
         do throws(ServiceError) {
-            return try locks.claim(wish.path, wish.mode, wait: wait, completion: completion)
+            return try locks.claim(wish.path, wish.mode, wait: wait, isForLease: true, completion: completion)
         } catch {
             guard wish.creates, error.code == .notFound else { throw error }
             let new = try makeFile(wish.path)
             let claim = try locks.claim(
                 open: try OpenFile(path: wish.path, sharing: new.descriptor), wish.mode, followsName: false,
-                wait: .zero, completion: completion)
+                wait: .zero, isForLease: true, completion: completion)
             made[claim.id] = new
             return claim
         }
+    }
+
+    /// Waits for the end of a lease under which a file is to be made: then it is there, or `not_found` ends the wait.
+    /// - Throws: As `FileLocks.claim`.
+    func claim(
+        behind holder: Lease, wait: Duration, completion: @escaping LockClaim.Completion
+    ) throws(ServiceError) -> LockClaim {
+        guard let file = holder.claim.file.reopened() else {
+            throw ServiceError(.unavailable, "the server has too many files open; try again")
+        }
+        return try locks.claim(open: file, .exclusive, followsName: true, wait: wait, completion: completion)
     }
 
     /// Files that were made for claims whose lease has not begun yet.

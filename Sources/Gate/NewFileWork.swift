@@ -21,7 +21,7 @@ final class NewFileWork: RequestJob {
     private var turn: LockClaim?
 
     init(
-        exchange: Exchange, file: NewFile, request: WorkerRequest, media: WorkerRequest.Content.Media?,
+        exchange: Exchange, file: NewFile, request: WorkerRequest, media: WorkerRequest.Content.Media?, body: Upload?,
         elsewise: @escaping (Upload?) throws(ServiceError) -> any RequestWork
     ) {
         self.exchange = exchange
@@ -29,14 +29,37 @@ final class NewFileWork: RequestJob {
         self.file = file
         self.request = request
         self.media = media
-        body = media.map { exchange.gate.upload(of: $0) }
+        self.body = body ?? media.map { exchange.gate.upload(of: $0) }
         self.elsewise = elsewise
     }
 
     var upload: Upload? { body }
 
     func start() {
-        gate.pool.submit(self)
+        let holder = gate.leases.reservation(of: file.place.path)
+        guard let holder, holder.token != exchange.fields[.lockToken] else { return gate.pool.submit(self) }
+        do throws(ServiceError) {
+            let turn = try gate.leases.claim(behind: holder, wait: exchange.remainingWait) { [weak self] result in
+                self?.proceed(result)
+            }
+            self.turn = turn
+            if turn.isHeld { proceed(.success(())) }
+        } catch {
+            fail(error)
+        }
+    }
+
+    /// The lease that had reserved the name has ended: its file is there, or nothing is.
+    private func proceed(_ result: Result<Void, ServiceError>) {
+        if isEnded { return }
+        endTurn()
+        do throws(ServiceError) {
+            if case .failure(let error) = result, error.code != .notFound { throw error }
+            isEnded = true
+            exchange.goOn(with: try elsewise(body))
+        } catch {
+            fail(error)
+        }
     }
 
     func cancel() {

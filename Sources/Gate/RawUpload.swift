@@ -155,7 +155,9 @@ final class RawUpload: RequestJob {
     private func publish() throws(ServiceError) {
         guard let status = try file.place.status() else {
             try exchange.checkMatchOfNothing(path)
-            let lease = try gate.leases.leaseToMake(path, try exchange.lease())
+            let own = try exchange.lease()
+            if own == nil, let holder = gate.leases.reservation(of: path) { return try wait(behind: holder) }
+            let lease = try gate.leases.leaseToMake(path, own)
             if try file.publish() { return try answer(status: 201, lease) }
             return try publish()
         }
@@ -174,6 +176,27 @@ final class RawUpload: RequestJob {
         }
         self.claim = claim
         if claim.isHeld { replace(.success(())) }
+    }
+
+    /// The name is reserved by a lease: when that ends its file is there, or nothing is.
+    private func wait(behind holder: Lease) throws(ServiceError) {
+        let claim = try gate.leases.claim(behind: holder, wait: exchange.remainingWait) { [weak self] result in
+            self?.nameIsFree(result)
+        }
+        self.claim = claim
+        if claim.isHeld { nameIsFree(.success(())) }
+    }
+
+    private func nameIsFree(_ result: Result<Void, ServiceError>) {
+        if isEnded { return }
+        if let claim { gate.locks.pause(claim) }
+        claim = nil
+        do throws(ServiceError) {
+            if case .failure(let error) = result, error.code != .notFound { throw error }
+            try publish()
+        } catch {
+            fail(error)
+        }
     }
 
     private func replace(_ result: Result<Void, ServiceError>) {

@@ -16,6 +16,8 @@ final class ReadWork: FileWork {
     private var tag: FileTag?
     /// Content tags of which the answer must have one (`If-Match`).
     private var expected: [String] = []
+    /// The client has what there is, as the date tells (`If-Modified-Since`); a worker has to tell its tag.
+    private var isUnmodified = false
     /// A run of the file's bytes that has been read; from malloc.
     private var region: UnsafeMutableRawPointer?
     private var hasAwaitedRecovery = false
@@ -88,9 +90,8 @@ final class ReadWork: FileWork {
             answerUnchanged(known, stamp)
             return true
         }
-        guard exchange.isUnchanged(stamp), expected.isEmpty else { return false }
-        answerUnchanged(tag.tag(), stamp)
-        return true
+        isUnmodified = exchange.isUnchanged(stamp)
+        return false
     }
 
     private func answerUnchanged(_ tag: EntityTag, _ stamp: FileStamp) {
@@ -106,7 +107,7 @@ final class ReadWork: FileWork {
             answerUnchanged(known, stamp)
             return nil
         }
-        if asksForAny {
+        if asksForAny || isUnmodified {
             answerUnchanged(tag.tag(content: answer.contentTag), stamp)
             return nil
         }
