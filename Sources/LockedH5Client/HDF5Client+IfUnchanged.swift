@@ -32,7 +32,7 @@ extension HDF5Client {
     ) async throws -> [Element] {
         var written: [Element] = []
         let target = ResourceTarget(littleEndianValuesOf: path, in: file, select: select)
-        try await update(target, attempts, options) { value in
+        try await update(target, .put, attempts, options) { value in
             written = try value.elements(as: type)
             try await change(&written)
             return .bytes(try value.replacing(written).bytes)
@@ -52,7 +52,7 @@ extension HDF5Client {
     ) async throws -> Value {
         let target = ResourceTarget(littleEndianValuesOf: path, in: file, select: select, fields: fields)
         var written = Value(datatype: .integer(.init(size: 1, isSigned: false)), shape: [], bytes: [])
-        try await update(target, attempts, options) { value in
+        try await update(target, .put, attempts, options) { value in
             written = value
             try await change(&written)
             guard written.datatype == value.datatype else {
@@ -72,7 +72,7 @@ extension HDF5Client {
     ) async throws -> [Element] {
         var written: [Element] = []
         let target = ResourceTarget(attribute: name, of: path, in: file)
-        try await update(target, attempts, options) { value in
+        try await update(target, .patch, attempts, options) { value in
             written = try value.elements(as: type)
             try await change(&written)
             return .json(try JSONWriter.nested(written, shape: value.shape))
@@ -80,18 +80,12 @@ extension HDF5Client {
         return written
     }
 
-    /// What is written back, to a dataset as bytes and to an attribute as JSON.
-    private enum Change {
-        case bytes([UInt8])
-        case json([UInt8])
-    }
-
     /// Reads a resource, has it changed and writes it, until no other change comes in between.
     ///
     /// The target is the same for both: of what is small, the server then compares just what was read, and not the file.
     private func update(
-        _ target: ResourceTarget, _ attempts: Int, _ options: CallOptions,
-        isolation: isolated (any Actor)? = #isolation, _ change: (Value) async throws -> Change
+        _ target: ResourceTarget, _ method: HTTPRequest.Method, _ attempts: Int, _ options: CallOptions,
+        isolation: isolated (any Actor)? = #isolation, _ change: (Value) async throws -> Change.Body
     ) async throws {
         var attempt = OptimisticAttempt(limit: attempts, options: options)
         while true {
@@ -101,14 +95,9 @@ extension HDF5Client {
                 throw HDF5ClientError(.notConvertible("a null dataspace holds no values that could be changed"))
             }
             guard let writing = attempt.writing(found.tag) else { continue }
-            let changed = try await change(value)
+            let changed = Change(method: method, target: target, body: try await change(value))
             do {
-                switch changed {
-                case .bytes(let bytes):
-                    _ = try await send(request(target, method: .put, writing), bytes: bytes, writing)
-                case .json(let text):
-                    _ = try await send(request(target, method: .patch, writing), json: text, writing)
-                }
+                _ = try await send(changed, writing)
                 return
             } catch {
                 try attempt.meet(error)

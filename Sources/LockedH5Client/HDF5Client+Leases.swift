@@ -46,8 +46,8 @@ extension HDF5Client {
                 json.bool(true)
             }
         }
-        let request = request(ResourceTarget(locksOf: file), method: .post, options)
-        let description: LeaseDescription = try await send(request, json: body, options).decode()
+        let wish = Change(method: .post, target: ResourceTarget(locksOf: file), body: .json(body))
+        let description: LeaseDescription = try await send(wish, options).decode()
         return Lease(description, file: file, mode: mode)
     }
 
@@ -55,15 +55,14 @@ extension HDF5Client {
     /// - Returns: Its time to live from now on.
     func renew(_ lease: Lease) async throws(HDF5ClientError) -> Duration {
         let target = ResourceTarget(locksOf: lease.file, token: lease.token)
-        let description: LeaseDescription = try await send(request(target, method: .put, CallOptions()), CallOptions())
-            .decode()
+        let description: LeaseDescription = try await send(Change(target: target), CallOptions()).decode()
         return description.timeToLive
     }
 
     /// Ends a lease.
     func release(_ lease: Lease) async throws(HDF5ClientError) {
         let target = ResourceTarget(locksOf: lease.file, token: lease.token)
-        _ = try await send(request(target, method: .delete, CallOptions()), CallOptions())
+        _ = try await send(Change(method: .delete, target: target), CallOptions())
     }
 
     func pause(until moment: Duration) async throws(HDF5ClientError) {

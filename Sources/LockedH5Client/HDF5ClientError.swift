@@ -39,6 +39,8 @@ public struct HDF5ClientError: Error, Sendable {
         public var requestID: String?
         /// When another attempt may succeed (`Retry-After` in seconds).
         public var retryAfter: Duration?
+        /// Which change of a batch failed, from 0 on.
+        public var index: Int?
     }
 
     /// What went wrong.
@@ -91,6 +93,7 @@ extension HDF5ClientError.Refusal {
         var code: String
         var message: String
         var request: String?
+        var index: Int?
     }
 
     init(_ head: HTTPResponse, body: [UInt8]) {
@@ -100,6 +103,7 @@ extension HDF5ClientError.Refusal {
         code = body.flatMap { ErrorCode(rawValue: $0.code) } ?? ErrorCode(onlyOf: head.status.code)
         message = body?.message ?? "the answer has status \(head.status.code) and no explanation"
         requestID = body?.request ?? head.headerFields[.requestID]
+        index = body?.index
         retryAfter = head.headerFields[.retryAfter].flatMap { Int($0) }.map { .seconds($0) }
     }
 }

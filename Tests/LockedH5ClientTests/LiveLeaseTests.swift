@@ -150,6 +150,38 @@ struct LiveLeaseTests {
         #expect(try await h5py("f['x'][:].tolist()", in: file) == "[0, 0, 2, 3, 4, 5, 6, 7, 0, 0]")
     }
 
+    @Test func batch_IsDoneTogetherOrNotAtAll() async throws {
+        let last = try #require(try await client.value(of: "/x", in: file, select: "9:"))
+        try await client.batch(file) { batch in
+            try batch.write([7], shape: [], to: "/x", select: ":2")
+            try batch.write(last, to: "/x", select: "2:3")
+            try batch.setAttribute("a", of: "/x", to: "b")
+        }
+        let error = try await failure {
+            try await client.batch(file) { batch in
+                try batch.write([0], shape: [], to: "/x")
+                try batch.write([0], to: "/none")
+            }
+        }
+        #expect(error.code == .notFound)
+        #expect(error.refusal?.index == 1)
+        #expect(try await h5py("[f['x'][:4].tolist(), f['x'].attrs['a']]", in: file) == #"[[7, 7, 9, 3], "b"]"#)
+    }
+
+    @Test func batch_UnderALeaseIsPartOfIt() async throws {
+        let (client, file) = (client, file)
+        try await client.withFile(file, .exclusive) { file in
+            try await file.batch { batch in
+                try batch.write([5], to: "/x", select: ":1")
+                batch.setAttribute(
+                    "v", of: "/x", value: Value(datatype: .float(.init(size: 4)), shape: [], bytes: [0, 0, 0x80, 0x3F]))
+            }
+            let first = try await file.read("/x", select: "0", as: Int.self)
+            #expect(first == [5])
+        }
+        #expect(try await h5py("float(f['x'].attrs['v'])", in: file) == "1.0")
+    }
+
     @Test func attributes_AreWhatH5pyFinds() async throws {
         try await client.setAttribute("i", of: "/x", in: file, to: Int16(-3))
         try await client.setAttribute("f", of: "/x", in: file, to: [Float(0.1), .infinity])

@@ -23,7 +23,13 @@ struct ReadmeTests {
         try await client.ifUnchanged("/x", in: "run1.h5", select: "0:4", as: Int.self) { counts in
             counts[2] += 1
         }
-        #expect(try await client.read("/x", in: "run1.h5", select: "0:4", as: Int.self) == [1, 1, 3, 3])
+
+        // Several changes, all or none of them.
+        try await client.batch("run1.h5") { batch in
+            try batch.write([0, 0], to: "/x", select: "4:6")
+            try batch.setAttribute("units", of: "/x", to: "mm")
+        }
+        #expect(try await client.read("/x", in: "run1.h5", as: Int.self) == [1, 1, 3, 3, 0, 0, 6, 7, 8, 9])
     }
 
     /// Each line of the README's example stands in this file.
