@@ -172,6 +172,37 @@ private final class Log {
         fixture.locks.pause(current)
     }
 
+    @Test func claim_WriterAmong64ConstantReaders_GetsInAfterThoseBeforeIt() throws {
+        let readers = try (0..<64).map { try fixture.claim(.shared, log, "r\($0)") }
+        let writer = try fixture.claim(.exclusive, log, "w")
+        var later: [LockClaim] = []
+        for reader in readers {
+            #expect(!writer.isHeld)
+            fixture.locks.pause(reader)
+            later.append(try fixture.claim(.shared, log, "later"))
+        }
+        #expect(fixture.eventually { writer.isHeld })
+        #expect(log.lines == ["w"])
+        fixture.locks.pause(writer)
+        #expect(fixture.eventually { later.allSatisfy { $0.isHeld } })
+        later.forEach(fixture.locks.pause)
+    }
+
+    @Test func claim_ReaderAmongConstantWriters_GetsInAfterThoseBeforeIt() throws {
+        var writers = try (0..<16).map { try fixture.claim(.exclusive, log, "w\($0)") }
+        let reader = try fixture.claim(.shared, log, "r")
+        for turn in 0..<16 {
+            #expect(!reader.isHeld)
+            #expect(fixture.eventually { writers[turn].isHeld })
+            fixture.locks.pause(writers[turn])
+            writers.append(try fixture.claim(.exclusive, log, "later"))
+        }
+        #expect(fixture.eventually { reader.isHeld })
+        #expect(!log.lines.contains("later"))
+        fixture.locks.pause(reader)
+        writers.reversed().forEach(fixture.locks.pause)
+    }
+
     @Test func pause_Waiter_LetsTheNextIn() throws {
         let reader = try fixture.claim(.shared, log, "r")
         let writer = try fixture.claim(.exclusive, log, "w")
