@@ -7,10 +7,15 @@ import WorkerMessage
 /// Waits in a worker until the names in directories are on the disk.
 final class DirectorySync: WorkerJob {
     private let places: [Place]
+    private let pool: WorkerPool
     private let completion: (Result<Void, ServiceError>) -> Void
+    private var tries = 0
 
-    fileprivate init(_ places: [Place], _ completion: @escaping (Result<Void, ServiceError>) -> Void) {
+    fileprivate init(
+        _ places: [Place], _ pool: WorkerPool, _ completion: @escaping (Result<Void, ServiceError>) -> Void
+    ) {
         self.places = places
+        self.pool = pool
         self.completion = completion
     }
 
@@ -24,10 +29,15 @@ final class DirectorySync: WorkerJob {
 
     func finish(_ outcome: WorkerOutcome) {
         if case .reply(_, let memoryFile?) = outcome { close(memoryFile) }
+        tries += 1
         do throws(ServiceError) {
             try outcome.check("wrote a directory to the disk")
             completion(.success(()))
         } catch {
+            // Whatever ended the worker, the names are there: another one can wait for the disk as well.
+            if outcome.isEnd && tries < 3 { return pool.submit(self, atFront: true) }
+            var error = error
+            error.message += "; the change was made all the same, but a power cut could undo it"
             completion(.failure(error))
         }
     }
@@ -37,7 +47,7 @@ extension Gate {
     /// Calls `completion` when a change of names is as durable as the server's commits are.
     func synchronize(_ places: [Place], _ completion: @escaping (Result<Void, ServiceError>) -> Void) {
         guard settings.durability == .power else { return completion(.success(())) }
-        pool.submit(DirectorySync(places, completion), atFront: true)
+        pool.submit(DirectorySync(places, pool, completion), atFront: true)
     }
 
     /// Answers when a change of names is durable.

@@ -84,11 +84,13 @@ final class EntryWork: RequestWork {
             guard let target else { return }
             let place = try gate.root.place(found.path)
             try gate.leases.checkFree(target.path, for: nil)
+            if claim == nil { try gate.leases.checkNoReservation(in: found.path) }
             try gate.root.rename(place, to: target)
-            claim?.file.path = target.path
+            if let claim { claim.file.path = target.path } else { gate.leases.renamed(found.path, to: target.path) }
             try answer(target.path, changed: [place, target])
         case .remove:
             let place = try gate.root.place(found.path)
+            if claim == nil { try gate.leases.checkNoReservation(in: found.path) }
             try gate.root.remove(place, isDirectory: found.kind == .directory)
             if let claim { gate.locks.orphan(claim) }
             claim = nil

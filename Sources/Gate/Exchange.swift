@@ -36,8 +36,6 @@ final class Exchange {
     private var discarded = 0
     /// Called where the answer could not be sent as a whole.
     var undelivered: (() -> Void)?
-    /// Whether the target has a token, which no log tells.
-    private var hasToken = false
     /// What runs for this request; nil before it has been routed.
     private var work: (any RequestWork)?
 
@@ -179,7 +177,6 @@ final class Exchange {
             if match.route.isWrite && gate.settings.isReadOnly {
                 throw ServiceError(.forbidden, "this server is read-only")
             }
-            hasToken = match.route.prefix == NativeRoutes.locks && method != .post
             try match.route.check(target.query)
             _ = try lease()
             work = try gate.work(for: self, match: match, target: target)
@@ -331,11 +328,6 @@ final class Exchange {
         reset()
     }
 
-    /// The target for the log; of a resource with a token its kind alone.
-    private var printableTarget: String {
-        hasToken ? "\(NativeRoutes.locks)/..." : String(decoding: rawTarget, as: UTF8.self).printable
-    }
-
     func completed(_ code: MHD_RequestTerminationCode) {
         if phase == .working || phase == .receiving { work?.cancel() }
         if code != .REQUEST_TERMINATED_COMPLETED_OK { undelivered?() }
@@ -349,7 +341,7 @@ final class Exchange {
             "request",
             metadata: [
                 "id": "\(id)", "method": "\(method.rawValue)",
-                "target": "\(printableTarget)",
+                "target": "\(Leases.withoutTokens(rawTarget).printable)",
                 "status": "\(response?.head.status ?? 0)", "microseconds": "\((.now - began) / .microseconds(1))",
                 "end": "\(abortReason ?? (code == .REQUEST_TERMINATED_COMPLETED_OK ? "sent" : "cut"))",
             ])

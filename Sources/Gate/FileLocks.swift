@@ -19,6 +19,9 @@ final class FileLocks {
     private var lockedSince: [FileIdentity: ContinuousClock.Instant] = [:]
 
     private let mostWaiters: Int
+    /// Claims whose turn has come and that have not been told yet.
+    private var granted: [ObjectIdentifier] = []
+    private var isProceeding = false
     /// How many leases hold each file: while one does, no gap is left.
     private var leased: [FileIdentity: Int] = [:]
 
@@ -74,20 +77,33 @@ final class FileLocks {
 
     private func check(_ lease: Lease, _ path: FilePath, _ mode: LockMode) throws(ServiceError) {
         guard lease.isActive else { throw Lease.lost }
-        let file = lease.claim.file
-        if lease.newFile != nil, (try? root.status(path)) != nil {
-            throw ServiceError(.leaseLost, "another program has made \(path.text) meanwhile: its lease is void")
-        }
-        if path != file.path, !root.leads(path, to: file.identity) {
+        guard covers(lease, path) else {
             throw ServiceError(.invalid, "the lock token is of another file than \(path.text)")
         }
-        if lease.claim.followsName, !root.leads(path, to: file.identity) {
-            throw ServiceError(.leaseLost, "\(path.text) was replaced or removed by another program: its lease is void")
-        }
+        try checkNotVoid(lease)
         if lease.mode == .shared && mode == .exclusive {
             throw ServiceError(.wrongKind, "the lease of \(path.text) is shared, which allows to read only")
         }
     }
+
+    /// Whether a path is that of a lease's file: the one by which it was taken, or one that leads to it.
+    func covers(_ lease: Lease, _ path: FilePath) -> Bool {
+        [lease.path, lease.claim.path].contains(path) || root.leads(path, to: lease.claim.file.identity)
+    }
+
+    /// - Throws: `lease_lost` where another program has taken away the leased file's name, or a name that was reserved.
+    func checkNotVoid(_ lease: Lease) throws(ServiceError) {
+        let path = lease.path
+        if lease.newFile != nil, exists(path) {
+            throw ServiceError(.leaseLost, "another program has made \(path.text) meanwhile: its lease is void")
+        }
+        if lease.claim.followsName, !root.leads(path, to: lease.claim.file.identity) {
+            throw ServiceError(.leaseLost, "\(path.text) was replaced or removed by another program: its lease is void")
+        }
+    }
+
+    /// Whether anything has that name.
+    func exists(_ path: FilePath) -> Bool { (try? root.status(path)) != nil }
 
     /// Asks again for the lock of a claim that was paused, for the same inode whatever its name leads to.
     /// - Throws: as `claim` does.
@@ -246,11 +262,20 @@ final class FileLocks {
         }
     }
 
+    /// Goes on with claims whose turn has come, one after another, also with those that are granted meanwhile: thousands
+    /// may follow one another.
     private func proceed(_ granted: [ObjectIdentifier]) {
-        for id in granted {
+        self.granted += granted
+        if isProceeding { return }
+        isProceeding = true
+        var next = 0
+        while next < self.granted.count {
             // What was done for one before may have ended this one.
-            if let next = claims[id], next.state == .queued { proceed(next) }
+            if let claim = claims[self.granted[next]], claim.state == .queued { proceed(claim) }
+            next += 1
         }
+        self.granted.removeAll()
+        isProceeding = false
     }
 
     /// The claim's turn has come in this process: asks the system.
@@ -328,9 +353,16 @@ final class FileLocks {
 
     /// The name leads elsewhere than when it was opened: the lock is on a file that nobody means any more.
     private func startOver(_ claim: LockClaim) throws(ServiceError) {
+        // Opened first: what is granted by leaving may come after this one in the other file's queue, not before it.
+        let opened: Result<OpenFile, ServiceError>
+        do throws(ServiceError) {
+            opened = .success(try open(claim.path, claim.mode))
+        } catch {
+            opened = .failure(error)
+        }
         flock(claim.file.descriptor, LOCK_UN)
         leave(claim)
-        claim.file = try open(claim.path, claim.mode)
+        claim.file = try opened.get()
         try enter(claim)
     }
 

@@ -25,8 +25,10 @@ struct FileTag {
     init(_ stamp: FileStamp, of request: WorkerRequest? = nil, isUnique: Bool) {
         now = WallClock.now
         state = Self.state(stamp)
-        let changed = max(stamp.modified, stamp.changed).nanosecondsSince1970
-        isYoung = !isUnique && changed > now - 20_000_000
+        let changed = max(stamp.modified, stamp.changed)
+        // Times of whole seconds are those of a file system that keeps no more.
+        let isCoarse = stamp.modified.nanoseconds == 0 && stamp.changed.nanoseconds == 0
+        isYoung = !isUnique && changed.nanosecondsSince1970 > now - (isCoarse ? 1_020_000_000 : 20_000_000)
         representation = request.map { Self.target($0) + Self.form($0) } ?? ""
     }
 
@@ -71,7 +73,8 @@ struct FileTag {
         if isYoung { return nil }
         let own = state + representation
         return EntityTag.list(list).first {
-            $0.opaque == own || $0.opaque.hasPrefix(own + "-") && !$0.opaque.hasPrefix(own + "-w")
+            $0.opaque == own
+                || !representation.isEmpty && $0.opaque.hasPrefix(own + "-") && !$0.opaque.hasPrefix(own + "-w")
         }
     }
 

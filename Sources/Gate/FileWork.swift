@@ -125,6 +125,10 @@ class FileWork: RequestJob {
                 if let memoryFile { close(memoryFile) }
                 return
             }
+            if hasLostLease && !isBeyondRecall {
+                if let memoryFile { close(memoryFile) }
+                return end(Lease.lost)
+            }
             if !isEnded || takesLateSuccess, case .success(let answer) = received.reply.result {
                 return succeeded(answer, memoryFile: memoryFile, length: received.memoryFileLength)
             }

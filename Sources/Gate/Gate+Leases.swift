@@ -30,23 +30,20 @@ extension Gate {
     // GET /v1/locks/FILE or /v1/locks/FILE/TOKEN
     private func locks(_ subject: Subject) throws(ServiceError) -> Response {
         let names = try subject.fileNames()
-        if subject.query.first("token") != nil || leases.isToken(names.last, behind: FilePath(names.dropLast())) {
+        let mayBeToken = names.last.map(Leases.looksLikeToken) == true && !locks.exists(names)
+        if subject.query.first("token") != nil || mayBeToken {
             let (path, token) = try leaseNamed(by: subject)
             return .lease(try leases.find(token, of: path), status: 200)
         }
         if leases.reservation(of: names) != nil { return try LockListing(gate: self, path: names).response() }
-        let found: ServedRoot.Found
-        do throws(ServiceError) {
-            found = try root.find(names)
-        } catch {
-            // The file of a lease that has ended may be gone.
-            throw error.code == .notFound && names.last.map(Leases.looksLikeToken) == true ? Lease.lost : error
-        }
+        let found = try root.find(names)
         guard found.kind == .file else {
             throw ServiceError(.wrongKind, "\(found.path.text) is a directory, which has no lock")
         }
-        // What stands behind a file is a token, if no longer a valid one.
-        if !found.rest.isEmpty { throw Lease.lost }
+        if !found.rest.isEmpty {
+            throw ServiceError(
+                .notFound, "\(found.path.text) is a file, and locks are of files, not of what is in them")
+        }
         return try LockListing(gate: self, path: found.path).response()
     }
 
@@ -80,17 +77,29 @@ extension Leases {
     /// - Throws: `lease_lost`, `invalid`.
     func find(_ token: String, of path: FilePath) throws(ServiceError) -> Lease {
         let lease = try find(token)
-        if lease.path == path { return lease }
-        throw ServiceError(.invalid, "the lock token is of another file than \(path.text)")
+        guard covers(lease, path) else {
+            throw ServiceError(.invalid, "the lock token is of another file than \(path.text)")
+        }
+        return lease
+    }
+
+    /// A request's target for the log, in which what may be a token is left out: whoever has one has the lock.
+    static func withoutTokens(_ target: [UInt8]) -> String {
+        let text = String(decoding: target, as: UTF8.self)
+        // Escaped, a token looks like anything.
+        if text.hasPrefix(NativeRoutes.locks) && text.contains("%") { return NativeRoutes.locks + "/..." }
+        var parts: [Substring] = [""]
+        for character in text {
+            if "/?&=;,".contains(character) {
+                parts += ["\(character)", ""]
+            } else {
+                parts[parts.count - 1].append(character)
+            }
+        }
+        return parts.map { looksLikeToken(Array($0.lowercased().utf8)) ? "..." : $0 }.joined()
     }
 
     static func looksLikeToken(_ name: [UInt8]) -> Bool {
         name.count == 32 && name.allSatisfy { "0123456789abcdef".utf8.contains($0) }
-    }
-
-    /// Whether the name is the token of a lease of that file.
-    func isToken(_ name: [UInt8]?, behind path: FilePath) -> Bool {
-        guard let name, let lease = try? find(String(decoding: name, as: UTF8.self)) else { return false }
-        return lease.path == path
     }
 }

@@ -119,6 +119,7 @@ extension Gate {
             if exchange.createsOnly { throw onlyCreates(place.path) }
             if try !subject.query.flag("require") { throw ServedRoot.error(EEXIST, place.path) }
         } else {
+            try leases.checkFree(place.path, for: nil)
             try root.makeDirectory(place, settings.rights)
             events.namesChanged([place.path])
         }

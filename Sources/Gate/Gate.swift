@@ -51,7 +51,8 @@ public final class Gate {
         locks = FileLocks(loop: loop, root: root, mostWaiters: settings.waitersPerFile)
         let limits = Leases.Limits(
             most: settings.leases, mostPerClient: settings.leasesPerClient, longest: settings.maximumTTL)
-        leases = Leases(loop: loop, locks: locks, limits: limits) { [root] path throws(ServiceError) in
+        leases = Leases(loop: loop, locks: locks, limits: limits, ownName: root.ownName(of:)) {
+            [root] path throws(ServiceError) in
             try NewFile(try root.place(path), settings.rights)
         }
         events = Events(loop: loop, root: root, locks: locks, settings: settings, log: log)
@@ -101,6 +102,7 @@ public final class Gate {
         log.notice("stopping; \(exchanges.count) requests are running")
         server.quiesce()
         events.stop()
+        leases.stop()
         loop.after(settings.stopGrace) { [weak self] in self?.abortAll() }
         exchangeEnded()
     }

@@ -20,6 +20,8 @@ final class Lease {
     let claim: LockClaim
     /// The file that the holder is to make; nil for one that is there.
     var newFile: NewFile?
+    /// The name that is reserved for it.
+    var reservedName: FilePath?
     private(set) var state = State.active
     /// The time to live that it was granted or renewed for last.
     private(set) var ttl = Duration.zero

@@ -27,6 +27,9 @@ final class LeaseWork: RequestWork {
     func start() {
         do throws(ServiceError) {
             let body = try LeaseBody(upload)
+            if gate.settings.isReadOnly && body.mode == .exclusive {
+                throw ServiceError(.forbidden, "this server is read-only: a lease can only be shared")
+            }
             let wish = Leases.Wish(
                 path: path, mode: body.mode, ttl: body.ttl ?? gate.settings.ttl, creates: body.creates,
                 client: exchange.clientAddress)
@@ -80,8 +83,9 @@ final class LeaseWork: RequestWork {
         if claim.file.stamp.size > 0 {
             let state = try claim.file.checkHDF5()
             if state == .veiled, !hasLookedForLog { return recover(wish, claim) }
+            try claim.file.checkFlags()
         }
-        let lease = gate.leases.grant(wish, claim)
+        let lease = try gate.leases.grant(wish, claim)
         self.claim = nil
         isEnded = true
         exchange.undelivered = { [gate] in gate.leases.end(lease) }

@@ -31,23 +31,29 @@ final class Leases {
     private let locks: FileLocks
     private let limits: Limits
     private let makeFile: (FilePath) throws(ServiceError) -> NewFile
+    private let ownName: (FilePath) -> FilePath
     private var leases: [String: Lease] = [:]
     private var timers: [String: TimerID] = [:]
-    /// Files that are to be made under a lease.
+    /// Files that are to be made under a lease, by their own names.
     private var reserved: [FilePath: Lease] = [:]
+    /// Files that were made for claims whose lease has not begun yet.
+    private var made: [ObjectIdentifier: NewFile] = [:]
     private var lastFence = 0
     /// Told when a lease begins, and when its lock has been given back.
     var changed: (_ lease: Lease, _ isTaken: Bool) -> Void = { _, _ in }
 
-    /// - Parameter makeFile: Makes a file without a name for a path where there is none.
+    /// - Parameters:
+    ///   - ownName: The one name of a file to be, whichever symbolic links lead to its directory.
+    ///   - makeFile: Makes a file without a name for a path where there is none.
     init(
-        loop: EventLoop, locks: FileLocks, limits: Limits,
+        loop: EventLoop, locks: FileLocks, limits: Limits, ownName: @escaping (FilePath) -> FilePath = { $0 },
         makeFile: @escaping (FilePath) throws(ServiceError) -> NewFile
     ) {
         self.loop = loop
         self.locks = locks
         self.limits = limits
         self.makeFile = makeFile
+        self.ownName = ownName
     }
 
     var count: Int { leases.count }
@@ -56,15 +62,44 @@ final class Leases {
     /// - Throws: `lease_lost`.
     func find(_ token: String) throws(ServiceError) -> Lease {
         guard let lease = leases[token], lease.isActive else { throw Lease.lost }
+        do throws(ServiceError) {
+            try locks.checkNotVoid(lease)
+        } catch {
+            end(lease)
+            throw error
+        }
         return lease
     }
 
+    /// Whether a path is that of the lease's file.
+    func covers(_ lease: Lease, _ path: FilePath) -> Bool {
+        locks.covers(lease, path) || lease.reservedName.map { $0 == ownName(path) } ?? false
+    }
+
+    /// A directory has another name: so have the files in it.
+    func renamed(_ directory: FilePath, to new: FilePath) {
+        for lease in leases.values where lease.path.starts(with: directory) {
+            lease.claim.file.path = new + lease.path.dropFirst(directory.count)
+        }
+    }
+
+    /// - Throws: `locked` where a file is to be made in the directory, under a lease.
+    func checkNoReservation(in directory: FilePath) throws(ServiceError) {
+        guard let holder = reserved.values.first(where: { $0.path.starts(with: directory) }) else { return }
+        throw ServiceError(.locked, "\(holder.path.text) is reserved by a lease, under which it is to be made")
+    }
+
+    /// The server stops: nobody can renew or release a lease any more, so that those that are idle end now.
+    func stop() {
+        for lease in Array(leases.values) where lease.turns.isEmpty { end(lease) }
+    }
+
     /// The lease under which a file is to be made that is not there yet.
-    func reservation(of path: FilePath) -> Lease? { reserved[path] }
+    func reservation(of path: FilePath) -> Lease? { reserved.isEmpty ? nil : reserved[ownName(path)] }
 
     /// - Throws: `locked` where somebody else is to make the file.
     func checkFree(_ path: FilePath, for lease: Lease?) throws(ServiceError) {
-        if let holder = reserved[path], holder !== lease {
+        if let holder = reservation(of: path), holder !== lease {
             throw ServiceError(.locked, "\(path.text) is reserved by a lease, under which it is to be made")
         }
     }
@@ -75,8 +110,8 @@ final class Leases {
     func leaseToMake(_ path: FilePath, _ lease: Lease?, waits: Bool = false) throws(ServiceError) -> Lease? {
         if !waits || lease != nil { try checkFree(path, for: lease) }
         guard let lease else { return nil }
+        if lease.newFile != nil, lease.reservedName == ownName(path) { return lease }
         if lease.path != path { throw ServiceError(.invalid, "the lock token is of another file than \(path.text)") }
-        if lease.newFile != nil { return lease }
         throw ServiceError(.leaseLost, "\(path.text) was removed by another program: its lease is void")
     }
 
@@ -88,17 +123,12 @@ final class Leases {
         _ wish: Wish, wait: Duration, completion: @escaping LockClaim.Completion
     ) throws(ServiceError) -> LockClaim {
         try check(wish.ttl)
-        guard leases.count < limits.most else {
-            throw ServiceError(.unavailable, "the server has granted \(limits.most) leases already; try again")
-        }
-        guard leases.values.count(where: { $0.client == wish.client }) < limits.mostPerClient else {
-            throw ServiceError(
-                .unavailable, "\(wish.client) has \(limits.mostPerClient) leases already, the most for one")
-        }
-        if let holder = reserved[wish.path], wish.creates, let file = holder.claim.file.reopened() {
+        try checkLimits(wish)
+        if wish.creates, let holder = reservation(of: wish.path), !locks.exists(wish.path) {
             // Who waits behind the maker of a file gets that file, or makes it.
             return try locks.claim(
-                open: file, wish.mode, followsName: true, wait: wait, isForLease: true, completion: completion)
+                open: try holder.claim.file.reopened(), wish.mode, followsName: true, wait: wait, isForLease: true,
+                completion: completion)
         }
         do throws(ServiceError) {
             return try locks.claim(wish.path, wish.mode, wait: wait, isForLease: true, completion: completion)
@@ -118,14 +148,19 @@ final class Leases {
     func claim(
         behind holder: Lease, wait: Duration, completion: @escaping LockClaim.Completion
     ) throws(ServiceError) -> LockClaim {
-        guard let file = holder.claim.file.reopened() else {
-            throw ServiceError(.unavailable, "the server has too many files open; try again")
-        }
-        return try locks.claim(open: file, .exclusive, followsName: true, wait: wait, completion: completion)
+        try locks.claim(
+            open: try holder.claim.file.reopened(), .exclusive, followsName: true, wait: wait, completion: completion)
     }
 
-    /// Files that were made for claims whose lease has not begun yet.
-    private var made: [ObjectIdentifier: NewFile] = [:]
+    private func checkLimits(_ wish: Wish) throws(ServiceError) {
+        guard leases.count < limits.most else {
+            throw ServiceError(.unavailable, "the server has granted \(limits.most) leases already; try again")
+        }
+        guard leases.values.count(where: { $0.client == wish.client }) < limits.mostPerClient else {
+            throw ServiceError(
+                .unavailable, "\(wish.client) has \(limits.mostPerClient) leases already, the most for one")
+        }
+    }
 
     /// - Throws: `invalid`.
     func check(_ ttl: Duration) throws(ServiceError) {
@@ -136,11 +171,14 @@ final class Leases {
     }
 
     /// The claim has its lock: the lease begins.
-    func grant(_ wish: Wish, _ claim: LockClaim) -> Lease {
+    /// - Throws: `unavailable` where the client has got too many meanwhile.
+    func grant(_ wish: Wish, _ claim: LockClaim) throws(ServiceError) -> Lease {
+        let newFile = made.removeValue(forKey: claim.id)
+        try checkLimits(wish)
         lastFence = max(lastFence + 1, WallClock.now / 1000)
         let lease = Lease(
             token: Self.token(), fence: lastFence, client: wish.client, claim: claim,
-            newFile: made.removeValue(forKey: claim.id))
+            newFile: newFile)
         claim.owner = lease
         lease.finish = { [weak self, weak lease] isOrphan in
             if let self, let lease { self.giveBack(lease, isOrphan) }
@@ -149,7 +187,11 @@ final class Leases {
             if let self, let lease { self.end(lease) }
         }
         leases[lease.token] = lease
-        if lease.newFile != nil { reserved[wish.path] = lease }
+        if lease.newFile != nil {
+            let name = ownName(wish.path)
+            lease.reservedName = name
+            reserved[name] = lease
+        }
         renew(lease, wish.ttl)
         changed(lease, true)
         return lease
@@ -174,18 +216,20 @@ final class Leases {
 
     /// The file that was to be made has its name now.
     func published(_ lease: Lease) {
-        reserved[lease.path] = nil
-        lease.newFile = nil
+        endReservation(lease)
         lease.claim.followsName = true
     }
 
     /// The leased file was replaced by one that is locked already, or made otherwise than as planned.
-    /// - Throws: `internal`.
-    func move(_ lease: Lease, to file: NewFile) throws(ServiceError) {
-        let open = try OpenFile(path: lease.path, sharing: file.descriptor)
-        reserved[lease.path] = nil
+    func move(_ lease: Lease, to file: OpenFile) {
+        endReservation(lease)
+        locks.move(lease.claim, to: file)
+    }
+
+    private func endReservation(_ lease: Lease) {
+        if let name = lease.reservedName { reserved[name] = nil }
+        lease.reservedName = nil
         lease.newFile = nil
-        locks.move(lease.claim, to: open)
     }
 
     // MARK: Ending
@@ -201,8 +245,7 @@ final class Leases {
     }
 
     private func giveBack(_ lease: Lease, _ isOrphan: Bool) {
-        if lease.newFile != nil { reserved[lease.path] = nil }
-        lease.newFile = nil
+        endReservation(lease)
         if isOrphan { locks.orphan(lease.claim) } else { locks.pause(lease.claim) }
         changed(lease, false)
     }
@@ -220,13 +263,13 @@ extension OpenFile {
         self.init(path: path, descriptor: copy, stamp: stamp)
     }
 
-    /// The same file, opened once more, with a lock of its own; nil where that cannot be.
-    fileprivate func reopened() -> OpenFile? {
+    /// The same file, opened once more, with a lock of its own.
+    /// - Throws: `unavailable`.
+    fileprivate func reopened() throws(ServiceError) -> OpenFile {
         let copy = open("/proc/self/fd/\(descriptor)", O_RDWR | O_CLOEXEC)
-        if copy < 0 { return nil }
-        guard let stamp = try? FileStamp(descriptor: copy) else {
-            close(copy)
-            return nil
+        guard copy >= 0, let stamp = try? FileStamp(descriptor: copy) else {
+            if copy >= 0 { close(copy) }
+            throw ServiceError(.unavailable, "the server has too many files open; try again")
         }
         return OpenFile(path: path, descriptor: copy, stamp: stamp)
     }

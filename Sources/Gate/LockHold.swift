@@ -30,7 +30,7 @@ final class LockHold {
         stamp = claim.file.stamp
         claim.leaseEnded = { [weak self] in self?.expire() }
         // Under a shared lease its holder sees to it that the lock is free again.
-        if claim.lease?.mode == .shared { return }
+        if let lease = claim.lease, lease.mode == .shared, lease.isActive { return }
         timer = gate.loop.after(gate.settings.lockHold) { [weak self] in self?.expire() }
     }
 

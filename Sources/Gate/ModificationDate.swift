@@ -7,13 +7,14 @@ import HTTPTypes
 /// The date that `Last-Modified` tells and `If-Modified-Since` asks about: whole seconds, which a file's changes can
 /// share.
 ///
-/// So it is rounded up, and told only when that second has come: whatever changes the file afterwards gives a later one.
+/// So it is the next one, and told only when that has come: whatever changes the file afterwards gives a later one, also on
+/// a file system that keeps no more than seconds.
 struct ModificationDate {
     private let second: Int
 
     init(_ stamp: FileStamp) {
         let time = stamp.modified
-        second = time.seconds + (time.nanoseconds > 0 ? 1 : 0)
+        second = time.seconds + 1
     }
 
     /// The field's value; nil where another change could still have the same.

@@ -55,11 +55,16 @@ final class NewFileWork: RequestJob {
         endTurn()
         do throws(ServiceError) {
             if case .failure(let error) = result, error.code != .notFound { throw error }
-            isEnded = true
-            exchange.goOn(with: try elsewise(body))
+            try goOnElsewise()
         } catch {
             fail(error)
         }
+    }
+
+    private func goOnElsewise() throws(ServiceError) {
+        isEnded = true
+        endTurn()
+        exchange.goOn(with: try elsewise(body))
     }
 
     func cancel() {
@@ -75,7 +80,13 @@ final class NewFileWork: RequestJob {
     func prepare() -> WorkerTask? {
         if isEnded { return nil }
         do throws(ServiceError) {
-            return try hasTurn() ? request.task(file: file.descriptor.number, stamp: nil, media, body) : nil
+            guard try hasTurn() else { return nil }
+            if let lease = turn?.lease, lease.newFile !== file {
+                // Another request under the lease has made it.
+                try goOnElsewise()
+                return nil
+            }
+            return request.task(file: file.descriptor.number, stamp: nil, media, body)
         } catch {
             fail(error)
             return nil
@@ -117,8 +128,7 @@ final class NewFileWork: RequestJob {
             try gate.leases.checkFree(file.place.path, for: lease)
             guard try file.publish() else {
                 if lease?.newFile === file { throw takenFromLease }
-                isEnded = true
-                return exchange.goOn(with: try elsewise(body))
+                return try goOnElsewise()
             }
             let stamp = try gate.noteCommit(file.descriptor.number, file.place.path)
             if let lease { gate.leases.published(lease) } else { file.unlock() }

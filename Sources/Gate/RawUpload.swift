@@ -155,11 +155,7 @@ final class RawUpload: RequestJob {
     private func publish() throws(ServiceError) {
         guard let status = try file.place.status() else {
             try exchange.checkMatchOfNothing(path)
-            let own = try exchange.lease()
-            if own == nil, let holder = gate.leases.reservation(of: path) { return try wait(behind: holder) }
-            let lease = try gate.leases.leaseToMake(path, own)
-            if try file.publish() { return try answer(status: 201, lease) }
-            return try publish()
+            return try publishAsNew()
         }
         switch status.st_mode & S_IFMT {
         case S_IFREG: break
@@ -169,34 +165,59 @@ final class RawUpload: RequestJob {
         if exchange.createsOnly {
             throw gate.onlyCreates(path)
         }
+        if claim?.isHeld == true { return replace(.success(())) }
+        try ask(under: try exchange.lease()) { [weak self] result in self?.replace(result) }
+    }
+
+    /// Gives the file a name that nothing has: in a turn of its lease, or when no other lease has reserved it.
+    private func publishAsNew() throws(ServiceError) {
+        let lease = try exchange.lease()
+        if lease != nil, claim == nil {
+            return try ask(under: lease) { [weak self] result in self?.goOn(result) }
+        }
+        if lease == nil, let holder = gate.leases.reservation(of: path) {
+            let claim = try gate.leases.claim(behind: holder, wait: exchange.remainingWait) { [weak self] result in
+                self?.nameIsFree(result)
+            }
+            self.claim = claim
+            if claim.isHeld { nameIsFree(.success(())) }
+            return
+        }
+        let open = try lockedFile(for: try gate.leases.leaseToMake(path, lease))
+        if try file.publish() { return try answer(status: 201, lease, open) }
+        try publish()
+    }
+
+    private func ask(
+        under lease: Lease?, _ completion: @escaping LockClaim.Completion
+    ) throws(ServiceError) {
         let claim = try gate.locks.claim(
-            path, .exclusive, wait: exchange.remainingWait, lease: try exchange.lease()
-        ) { [weak self] result in
-            self?.replace(result)
-        }
+            path, .exclusive, wait: exchange.remainingWait, lease: lease, completion: completion)
         self.claim = claim
-        if claim.isHeld { replace(.success(())) }
+        if claim.isHeld { completion(.success(())) }
     }
 
-    /// The name is reserved by a lease: when that ends its file is there, or nothing is.
-    private func wait(behind holder: Lease) throws(ServiceError) {
-        let claim = try gate.leases.claim(behind: holder, wait: exchange.remainingWait) { [weak self] result in
-            self?.nameIsFree(result)
-        }
-        self.claim = claim
-        if claim.isHeld { nameIsFree(.success(())) }
+    /// What a lease holds from now on; nil without one.
+    private func lockedFile(for lease: Lease?) throws(ServiceError) -> OpenFile? {
+        try lease.map { lease throws(ServiceError) in try OpenFile(path: lease.path, sharing: file.descriptor) }
     }
 
-    private func nameIsFree(_ result: Result<Void, ServiceError>) {
+    private func goOn(_ result: Result<Void, ServiceError>) {
         if isEnded { return }
-        if let claim { gate.locks.pause(claim) }
-        claim = nil
         do throws(ServiceError) {
-            if case .failure(let error) = result, error.code != .notFound { throw error }
+            try result.get()
             try publish()
         } catch {
             fail(error)
         }
+    }
+
+    /// The lease that had reserved the name has ended: its file is there, or nothing is.
+    private func nameIsFree(_ result: Result<Void, ServiceError>) {
+        if let claim { gate.locks.pause(claim) }
+        claim = nil
+        if case .failure(let error) = result, error.code == .notFound { return goOn(.success(())) }
+        goOn(result)
     }
 
     private func replace(_ result: Result<Void, ServiceError>) {
@@ -210,22 +231,24 @@ final class RawUpload: RequestJob {
             // A server that starts again removes the name, should this one end before it has given it up.
             let slot = try gate.transactions.begin(file.hiddenPath)
             defer { gate.transactions.end(slot) }
+            let open = try lockedFile(for: claim.lease)
             try file.publishReplacing()
             if claim.lease == nil {
                 gate.locks.orphan(claim)
                 self.claim = nil
             }
-            try answer(status: 200, claim.lease)
+            try answer(status: 200, claim.lease, open)
         } catch {
             fail(error)
         }
     }
 
-    /// - Parameter lease: What holds the name, and now the file.
-    private func answer(status: Int, _ lease: Lease?) throws(ServiceError) {
+    /// - Parameter lease: What holds the name, and from now on the file, which it has open.
+    private func answer(status: Int, _ lease: Lease?, _ open: OpenFile?) throws(ServiceError) {
         if let partial { gate.partialUploads.end(path, partial) }
+        if let lease, let open { gate.leases.move(lease, to: open) }
         let stamp = try gate.noteCommit(file.descriptor.number, path)
-        if let lease { try gate.leases.move(lease, to: file) } else { file.unlock() }
+        if lease == nil { file.unlock() }
         end()
         let entry = FileEntry(path: path, isDirectory: false, stamp: stamp)
         let response = entry.response(status: status, tag: gate.tag(of: stamp))

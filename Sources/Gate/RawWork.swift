@@ -151,6 +151,15 @@ extension OpenFile {
         }
     }
 
+    /// - Throws: `locked` where a program that takes no lock (SWMR) says that it writes the file, or was killed.
+    func checkFlags() throws(ServiceError) {
+        guard (try? RedoLog.isMarkedOpen(descriptor: descriptor)) == true else { return }
+        throw ServiceError(
+            .locked,
+            "\(path.text) says that a program has it open for writing; if none has, lockedh5 repair --clear-flags clears that"
+        )
+    }
+
     /// What is neither HDF5 nor empty is somebody's other file, and stays.
     /// - Throws: `not_hdf5`.
     func checkReplaceable() throws(ServiceError) {

@@ -87,7 +87,11 @@ final class WriteWork: FileWork {
     override var isBeyondRecall: Bool { group.isCommitted }
 
     override func succeeded(_ answer: WorkerAnswer, memoryFile: Int32?, length: Int?) {
-        guard let claim else { return }
+        guard let claim else {
+            // Of one whose client has left.
+            if let memoryFile { close(memoryFile) }
+            return
+        }
         endTransaction()
         do throws(ServiceError) {
             let stamp = try stamp(claim)

@@ -166,11 +166,14 @@ struct FileState: Equatable {
         self.init(status)
     }
 
-    /// Whether a further change would show, however coarse the file system's clock is.
+    /// Whether a further change would show, however coarse the file system's clock is: times of whole seconds are those of
+    /// one that keeps no more.
     var isSettled: Bool {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
-        return now.tv_sec &* 1_000_000_000 &+ now.tv_nsec - max(modified, changed) >= 20_000_000
+        let isCoarse = modified % 1_000_000_000 == 0 && changed % 1_000_000_000 == 0
+        let grain = isCoarse ? 1_020_000_000 : 20_000_000
+        return now.tv_sec &* 1_000_000_000 &+ now.tv_nsec - max(modified, changed) >= grain
     }
 }
 

@@ -60,7 +60,7 @@ struct Superblock {
             throw HDF5Error(
                 .openElsewhere,
                 "\(access.title) is open for writing by another program, or was not closed by it "
-                    + "(status flags set; h5clear -s clears them)")
+                    + "(status flags set; if none has, lockedh5 repair --clear-flags or h5clear -s clears them)")
         }
     }
 }

@@ -5,8 +5,9 @@ public enum HTTPDate {
 
     /// `Sun, 06 Nov 1994 08:49:37 GMT`.
     ///
-    /// - Parameter seconds: Since 1970.
+    /// - Parameter seconds: Since 1970; times before 1707 and after 2242 are told as these.
     public static func text(seconds: Int) -> String {
+        let seconds = min(max(seconds, -8_300_000_000), 8_300_000_000)
         // 1994-11-06T08:49:37Z
         let parts = Timestamp.rfc3339(nanoseconds: seconds * 1_000_000_000).split { "-T:Z".contains($0) }
         let day = days[((seconds - ((seconds % 86_400) + 86_400) % 86_400) / 86_400 % 7 + 7) % 7]

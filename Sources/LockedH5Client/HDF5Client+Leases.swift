@@ -17,7 +17,7 @@ extension HDF5Client {
     ///
     /// The server bounds the wait of one request, so that a longer one takes several.
     func acquireLease(
-        _ file: ServedPath, _ mode: LockMode, wait: Duration?, timeToLive: Duration, isCreating: Bool
+        _ file: ServedPath, _ mode: LockMode, wait: Duration?, timeToLive: Duration?, isCreating: Bool
     ) async throws(HDF5ClientError) -> Lease {
         let start = clock.now
         while true {
@@ -34,13 +34,15 @@ extension HDF5Client {
     }
 
     private func requestLease(
-        _ file: ServedPath, _ mode: LockMode, timeToLive: Duration, isCreating: Bool, _ options: CallOptions
+        _ file: ServedPath, _ mode: LockMode, timeToLive: Duration?, isCreating: Bool, _ options: CallOptions
     ) async throws(HDF5ClientError) -> Lease {
         let body = JSONWriter.object { json in
             json.key("mode")
             json.string(mode.rawValue)
-            json.key("ttl")
-            json.raw("\(timeToLive / .seconds(1))")
+            if let timeToLive {
+                json.key("ttl")
+                json.raw("\(timeToLive / .seconds(1))")
+            }
             if isCreating {
                 json.key("create")
                 json.bool(true)

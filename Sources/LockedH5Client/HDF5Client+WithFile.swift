@@ -25,13 +25,13 @@ extension HDF5Client {
     /// - Parameters:
     ///   - mode: `shared` for reading beside other readers, `exclusive` for everything else.
     ///   - wait: How long to wait for the lock; zero tries once, nil leaves it to the server.
-    ///   - timeToLive: From 1 s to the server's maximum.
+    ///   - timeToLive: From 1 s to the server's maximum; nil leaves it to the server.
     ///   - isCreating: Take the lease also where there is no such file yet, which then nobody else can make.
     ///   - body: Runs in a task of its own.
     /// - Throws: What `body` throws, and `HDF5ClientError`: `locked` when the wait is over; `leaseLost`; a `transport`
     ///   error also where no answer told whether the lease lasted to the body's end.
     public func withFile<Success: Sendable>(
-        _ file: ServedPath, _ mode: LockMode, wait: Duration? = nil, ttl timeToLive: Duration = .seconds(60),
+        _ file: ServedPath, _ mode: LockMode, wait: Duration? = nil, ttl timeToLive: Duration? = nil,
         creating isCreating: Bool = false, _ body: @escaping @Sendable (LeasedFile) async throws -> Success
     ) async throws -> Success {
         let lease = try await acquireLease(

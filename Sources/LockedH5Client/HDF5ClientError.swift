@@ -50,7 +50,16 @@ public struct HDF5ClientError: Error, Sendable {
 
     init(_ reason: Reason, request: HTTPRequest? = nil) {
         self.reason = reason
-        self.request = request.map { "\($0.method.rawValue) \($0.path ?? "")" }
+        self.request = request.map { "\($0.method.rawValue) \(Self.withoutToken($0.path ?? ""))" }
+    }
+
+    /// Whoever has a lease's token has its lock: no message tells it.
+    private static func withoutToken(_ target: String) -> String {
+        let parts = target.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.contains("locks"), let last = parts.last, last.count == 32, last.allSatisfy(\.isHexDigit) else {
+            return target
+        }
+        return (parts.dropLast() + ["..."]).joined(separator: "/")
     }
 }
 

@@ -60,6 +60,8 @@ final class LeaseSession {
             case .ended(let status): finish(status)
             case .signal(let signal) where process.isRunning: process.send(signal)
             case .signal(let signal):
+                // What comes after the command's end cannot change how that ended.
+                if hasRun { continue }
                 interruption = signal
                 task.cancel()
             case .ring:
@@ -82,7 +84,7 @@ final class LeaseSession {
             do {
                 let status = try await client.withFile(
                     served.file, options.shared ? .shared : .exclusive, wait: .seconds(options.wait),
-                    ttl: .seconds(options.ttl ?? 60), creating: options.create
+                    ttl: options.ttl.map { .seconds($0) }, creating: options.create
                 ) { file in
                     let variables = [
                         "LOCKEDH5_URL": "\(served.server)", "LOCKEDH5_FILE": "\(file.path)",

@@ -72,6 +72,7 @@ struct WorkerProcess {
         for (index, result) in followers.enumerated() {
             var none: Int32 = -1
             send(WorkerReply(result: result, isLast: isLast && index == followers.count - 1), &none)
+            if none >= 0 { close(none) }
         }
     }
 

@@ -7,6 +7,14 @@ extension RedoLog {
         try examine(DescriptorStorage(descriptor: descriptor))
     }
 
+    /// Whether the status flags say that a program has the file open for writing.
+    /// - Throws: `system`.
+    public static func isMarkedOpen(descriptor: Int32) throws(RedoLogError) -> Bool {
+        let storage = DescriptorStorage(descriptor: descriptor)
+        guard let superblock = try Finding(storage).superblock else { return false }
+        return try StatusFlags(storage, superblock).map { $0.value != 0 } ?? false
+    }
+
     static func examine(_ storage: any Storage) throws(RedoLogError) -> [Condition] {
         do {
             return try examine(storage, try Finding(storage))

@@ -50,7 +50,7 @@ private final class Fixture {
     func lease(_ wish: Leases.Wish) throws -> Lease {
         let claim = try leases.claim(wish, wait: .zero) { _ in }
         try #require(claim.isHeld)
-        return leases.grant(wish, claim)
+        return try leases.grant(wish, claim)
     }
 
     /// A request under a lease, or without one; the outcome of its wait is logged.
@@ -210,7 +210,7 @@ private final class Fixture {
         var second: Lease?
         var claim: LockClaim?
         claim = try fixture.leases.claim(wish, wait: .seconds(100)) { _ in
-            if let claim { second = fixture.leases.grant(wish, claim) }
+            if let claim { second = try? fixture.leases.grant(wish, claim) }
         }
         fixture.pass(.seconds(5))
         fixture.pass(.milliseconds(4))
@@ -328,7 +328,7 @@ private final class Fixture {
         let place = try ServedRoot(fixture.folder.path).place(fixture.path)
         let new = try NewFile(place, EntryRights(mode: 0o600))
         try new.publishReplacing()
-        try fixture.leases.move(lease, to: new)
+        fixture.leases.move(lease, to: try OpenFile(path: fixture.path, sharing: new.descriptor))
         #expect(lease.isActive && !fixture.isFree(LOCK_SH))
         let reader = try fixture.request("r", .shared, under: lease)
         #expect(reader.file.identity == lease.claim.file.identity)
@@ -376,5 +376,56 @@ private final class Fixture {
         }
         fixture.leases.end(first)
         #expect(error?.code == .notFound)
+    }
+
+    // MARK: Thousands, and what is told of them
+
+    /// One after another, without a call inside a call for each: 4,000 would take more stack than there is.
+    @Test func turns_ThatAreGivenBackAtOnce_DoNotPileUp() throws {
+        let fixture = try Fixture()
+        let lease = try fixture.lease(fixture.wish())
+        let first = try fixture.request("first", under: lease)
+        var claims: [LockClaim?] = Array(repeating: nil, count: 4000)
+        var order: [Int] = []
+        for number in claims.indices {
+            claims[number] = try fixture.locks.claim(fixture.path, .shared, wait: .seconds(9), lease: lease) { _ in
+                order.append(number)
+                if let claim = claims[number] { fixture.locks.pause(claim) }
+            }
+        }
+        fixture.locks.pause(first)
+        #expect(order == Array(claims.indices))
+    }
+
+    @Test func waiters_BehindAMakerThatMadeNothing_AreToldInTheirOrder() throws {
+        let fixture = try Fixture()
+        let lease = try fixture.lease(fixture.wish(creates: true, name: "new.h5"))
+        var order: [Int] = []
+        for number in 0..<100 {
+            _ = try fixture.leases.claim(behind: lease, wait: .seconds(9)) { _ in order.append(number) }
+        }
+        fixture.leases.end(lease)
+        #expect(order == Array(0..<100))
+    }
+
+    @Test func grant_OfWaitersBeyondTheLimit_IsUnavailable() throws {
+        let fixture = try Fixture(Leases.Limits(mostPerClient: 1))
+        let (wish, other) = (fixture.wish(.shared), fixture.wish(.shared))
+        let claims = try [wish, other].map { try fixture.leases.claim($0, wait: .zero) { _ in } }
+        _ = try fixture.leases.grant(wish, claims[0])
+        let error = #expect(throws: ServiceError.self) { try fixture.leases.grant(other, claims[1]) }
+        #expect(error?.code == .unavailable)
+    }
+
+    @Test(
+        arguments: [
+            ("/v1/values/a.h5/x?select=1", "/v1/values/a.h5/x?select=1"), ("/v1/locks/a.h5", "/v1/locks/a.h5"),
+            ("/v1/locks/a.h5/0123456789abcdef0123456789abcdef", "/v1/locks/a.h5/..."),
+            ("/v1/locks?token=0123456789ABCDEF0123456789abcdef&file=a.h5", "/v1/locks?token=...&file=a.h5"),
+            ("/v1/files/a.h5/0123456789abcdef0123456789abcdef", "/v1/files/a.h5/..."),
+            ("/v1/locks/a.h5/%30123456789abcdef0123456789abcdef?x=%00", "/v1/locks/..."),
+        ])
+    func withoutTokens_OfATarget_HasNone(target: String, expected: String) {
+        #expect(Leases.withoutTokens(Array(target.utf8)) == expected)
     }
 }

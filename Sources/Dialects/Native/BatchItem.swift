@@ -40,6 +40,12 @@ struct BatchItem {
                 .unsupported, "\(route.operation.rawValue) is not done in a batch, which is about one file")
         }
         try route.check(target.query)
+        if target.query.first("atomic") != nil {
+            throw ServiceError(.invalid, "a batch is all or nothing, so that atomic= is no choice in it")
+        }
+        if parts.method != .put, parts.fields[.ifNoneMatch] != nil {
+            throw ServiceError(.invalid, "If-None-Match in a batch is for a PUT that is to create only")
+        }
         request = WorkerRequest(
             operation: route.operation, file: batch.file, fileSize: batch.fileSize, fileModified: batch.fileModified,
             object: try Self.object(rest, target.query, in: batch.file), query: target.query,

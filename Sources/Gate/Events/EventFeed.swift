@@ -57,7 +57,12 @@ struct EventFeed {
 
     /// A number of its own: whoever has one from it on has missed nothing of what is watched from now on.
     mutating func mark() -> Int {
-        _ = append(nil)
+        let lost = append(nil)
+        let start = first
+        for place in listeners.values.indices where listeners.values[place].next < start {
+            if lost?.event.concerns(listeners.values[place].path) == true { listeners.values[place].isCut = true }
+            listeners.values[place].next = start
+        }
         return last
     }
 

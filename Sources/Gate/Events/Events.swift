@@ -132,9 +132,7 @@ final class Events {
 
     /// The path without symbolic links; as it is where nothing is there.
     private func ownPath(_ path: FilePath) -> FilePath {
-        if let own = try? root.ownPath(of: path) { return own }
-        guard let name = path.last, let parent = try? root.ownPath(of: path.dropLast()) else { return path }
-        return parent + [name]
+        (try? root.ownPath(of: path)) ?? root.ownName(of: path)
     }
 
     private func publish(_ event: Event) {

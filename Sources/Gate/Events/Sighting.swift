@@ -63,6 +63,12 @@ extension ServedRoot {
         return FilePath(own.dropFirst(root.count))
     }
 
+    /// The path without symbolic links of a name that there may be, or come to be.
+    func ownName(of path: FilePath) -> FilePath {
+        guard let name = path.last, let parent = try? ownPath(of: FilePath(path.dropLast())) else { return path }
+        return parent + [name]
+    }
+
     /// Where the system says that a descriptor leads, name by name.
     private static func systemPath(_ descriptor: Int32) -> FilePath {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
