@@ -17,6 +17,7 @@ from pathlib import Path
 import h5py
 
 import cells
+import exchange
 from history import BROKEN, COUNT, FAILED, OK, Operation
 from tenants import Tenant
 
@@ -35,6 +36,10 @@ class Client:
         self.numbers = itertools.count(1)
         # What was noted since the last thing that was begun.
         self.recent = []
+
+    def address(self):
+        """The server's host and port, wherever it is by now."""
+        return (self.folder / "address").read_text().split()
 
     def number_of_its_own(self):
         return (self.number + 1) * 1_000_000_000 + next(self.numbers)
@@ -94,7 +99,7 @@ class Outsider:
         self.client.pause()
 
     def write(self, file, operation):
-        some = self.random.sample(cells.ALONE, self.random.randrange(len(cells.ALONE) + 1))
+        some = self.random.sample(exchange.ALONE, self.random.randrange(len(exchange.ALONE) + 1))
         operation.makes = dict.fromkeys(some, self.client.number_of_its_own())
         if not some or self.random.random() < 0.5:
             operation.makes[COUNT] = operation.sees[COUNT][0] + self.random.randrange(1, 1 << 36)
