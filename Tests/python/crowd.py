@@ -1,8 +1,8 @@
 """Clients that use a few files all at once, each a process of its own that can be stopped and killed.
 
-As a program: crowd.py FOLDER SEED CALLERS OUTSIDERS FILE...; it tells the clients' pids, and ends with them.
-FOLDER/served has the files, FOLDER/address says where the server is, and FOLDER/over, once it is there, that all is
-over.
+As a program: crowd.py FOLDER SEED NUMBERS FILE..., where NUMBERS tells how many there are of each sort; it tells the
+clients' pids, and ends with them. FOLDER/served has the files, FOLDER/address says where the server is, and
+FOLDER/over, once it is there, that all is over.
 """
 
 import itertools
@@ -19,11 +19,11 @@ import h5py
 import cells
 import exchange
 from history import BROKEN, COUNT, FAILED, OK, Operation
+from lockers import Borrower, Locker
 from tenants import Tenant
 
-# How long, in seconds, a program leaves a file alone at most, and a caller a server that is not there.
-PAUSE = 0.05
-OUTSIDERS = 100
+# How long, in seconds, a program leaves the files alone at most, and a caller a server that is not there.
+PAUSE = 0.2
 
 
 class Client:
@@ -106,14 +106,19 @@ class Outsider:
         cells.write(file, operation.makes)
 
 
-def begin(number, folder, seed, files):
+# The sorts of clients: those that speak HTTP, those that run commands under `lockedh5 lock` with a URL and with a path,
+# and plain programs. Each has numbers of its own.
+SORTS = {"callers": (0, Tenant), "borrowers": (100, Borrower), "lockers": (200, Locker), "outsiders": (300, Outsider)}
+
+
+def begin(number, sort, folder, seed, files):
     """Makes a client; its pid."""
     if pid := os.fork():
         return pid
     status = 1
     try:
         client = Client(number, folder, seed, files)
-        client.run((Outsider if number >= OUTSIDERS else Tenant)(client).kinds())
+        client.run(sort(client).kinds())
         status = 0
     except BaseException:
         traceback.print_exc()
@@ -121,9 +126,12 @@ def begin(number, folder, seed, files):
         os._exit(status)
 
 
-def main(folder, seed, callers, outsiders, *files):
-    numbers = [*range(int(callers)), *range(OUTSIDERS, OUTSIDERS + int(outsiders))]
-    pids = {number: begin(number, Path(folder), seed, files) for number in numbers}
+def main(folder, seed, numbers, *files):
+    pids = {}
+    for name, count in json.loads(numbers).items():
+        first, sort = SORTS[name]
+        for number in range(first, first + count):
+            pids[number] = begin(number, sort, Path(folder), seed, files)
     print(json.dumps(pids), flush=True)
     failures = sum(os.waitpid(pid, 0)[1] != 0 for pid in pids.values())
     sys.exit(1 if failures else 0)

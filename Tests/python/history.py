@@ -57,9 +57,22 @@ class Operation:
         return f"{self.kind} of {self.client}: {shown} {self.told}"
 
 
-def read_operations(path):
-    """A client's operations; the last line of one that was killed may be cut."""
-    return [Operation(**json.loads(line)) for line in path.read_text().splitlines(True) if line.endswith("\n")]
+class Notes:
+    """The operations that clients note in their logs, read as they grow."""
+
+    def __init__(self, folder):
+        self.folder, self.places, self.operations = folder, Counter(), []
+
+    def read(self):
+        """All that is there by now; a last line that is not complete yet, or that a kill has cut, is left alone."""
+        for path in sorted(self.folder.glob("client-*.log")):
+            with open(path, "rb") as log:
+                log.seek(self.places[path])
+                for line in log:
+                    if line.endswith(b"\n"):
+                        self.operations.append(Operation(**json.loads(line)))
+                        self.places[path] += len(line)
+        return self.operations
 
 
 def violations(operations, kills=()):
