@@ -238,7 +238,8 @@ class Search:
     def is_candidate(self, step, enabled):
         if not step.changes() or not self.fits(step) or not self.frees(step):
             return False
-        if step.is_certain:
+        # Of one that also needs other cells the moment passes before anybody may have seen the sum.
+        if step.is_certain or step.needs.keys() - {COUNT}:
             return True
         # An addition that may have failed has happened only if a sum that somebody has seen lacks it.
         others = [self.steps[number] for number in enabled]

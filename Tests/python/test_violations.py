@@ -141,6 +141,9 @@ RIGHT = {
         add(0, 1, 2, 2), under(add(2, 3, 3)), get(4, 5, 5, "count")],
     "a last sum of an unknown outcome under a lease": [
         under(put(0, 1, 5)), under(add(2, 99, 3, outcome=UNKNOWN)), get(7, 8, 3, "count")],
+    "a last sum of an unknown outcome under a lease, before a write, that is seen late": [
+        under(get(0, 1, 0, "plain", "count")), under(add(2, 99, 3, outcome=UNKNOWN)), put(3, 4, 5),
+        get(5, 6, 3, "count")],
     "a last write of an unknown outcome under a lease": [
         under(get(0, 1, 0, "plain", "mark")), under(put(2, 99, 5, outcome=UNKNOWN)), get(7, 8, 5, "plain"),
         put(9, 10, 6, "mark")],
