@@ -97,7 +97,9 @@ def outcome(answer):
     message = answer.json()["message"]
     if "was made all the same" in message:
         return OK
-    return FAILED if answer.code() == "worker_failed" and "look whether" not in message else UNKNOWN
+    # A name is in its place, or is not, before its directory is written to the disk.
+    is_open = "look whether" in message or "wrote a directory" in message
+    return FAILED if answer.code() == "worker_failed" and not is_open else UNKNOWN
 
 
 def carry_out(operation, ask, method, target, body, fields):
