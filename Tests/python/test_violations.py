@@ -144,6 +144,9 @@ RIGHT = {
     "a last sum of an unknown outcome under a lease, before a write, that is seen late": [
         under(get(0, 1, 0, "plain", "count")), under(add(2, 99, 3, outcome=UNKNOWN)), put(3, 4, 5),
         get(5, 6, 3, "count")],
+    "a batch of an unknown outcome, before a write, whose sum is seen late": [
+        Operation(1, "batch", "f", 0, 99, UNKNOWN, makes={"plain": 5}, adds=3), put(3, 4, 6),
+        get(5, 6, 6), get(7, 8, 3, "count")],
     "a last write of an unknown outcome under a lease": [
         under(get(0, 1, 0, "plain", "mark")), under(put(2, 99, 5, outcome=UNKNOWN)), get(7, 8, 5, "plain"),
         put(9, 10, 6, "mark")],
