@@ -1,14 +1,9 @@
 """Clients that speak HTTP: one request after the other, of random sorts, each noted with what became of it."""
 
-import http.client
-import json
-import math
-import select
-import time
-
 import cells
-from cells import Broken
-from history import COUNT, FAILED, OK, UNKNOWN, Operation
+import exchange
+from exchange import Line, carry_out
+from history import COUNT, FAILED, OK, Operation
 
 # What a client that sums up adds: much, so that hardly two sums are equal.
 MOST_ADDED = 1 << 36
@@ -16,90 +11,12 @@ MOST_ADDED = 1 << 36
 LEAVING = 0.04
 
 
-class Unsent(Exception):
-    """A request has not reached the server, not in full at least."""
-
-
-class Lost(Exception):
-    """A connection has ended, nobody knows when."""
-
-
-class Answer:
-    def __init__(self, response):
-        self.status, self.headers, self.body = response.status, response.headers, response.read()
-
-    def json(self):
-        return json.loads(self.body)
-
-    def code(self):
-        return self.json()["code"] if self.status >= 400 else ""
-
-
-class Line:
-    """A connection to the server, wherever it is by now."""
-
-    def __init__(self, address):
-        self.address, self.connection = address, None
-
-    def connect(self):
-        host, port = self.address.read_text().split()
-        self.connection = http.client.HTTPConnection(host, int(port), timeout=60)
-        try:
-            self.connection.connect()
-        except OSError as error:
-            self.connection = None
-            raise Unsent from error
-
-    def close(self):
-        if self.connection:
-            self.connection.close()
-        self.connection = None
-
-    def ask(self, method, target, body=b"", **fields):
-        if not self.connection:
-            self.connect()
-        try:
-            self.connection.request(method, target, body, fields)
-            return Answer(self.connection.getresponse())
-        except (OSError, http.client.HTTPException) as error:
-            self.close()
-            raise Lost from error
-
-    def hang_up(self, method, target, body, patience, **fields):
-        """Sends a part of a request, or all and does not wait for the answer: then without `Unsent`."""
-        self.connect()
-        is_part = patience is None
-        try:
-            self.connection.putrequest(method, target)
-            for name, value in fields.items():
-                self.connection.putheader(name, value)
-            self.connection.putheader("Content-Length", str(len(body)))
-            self.connection.endheaders(body[: len(body) // 2] if is_part else body)
-            if not is_part:
-                select.select([self.connection.sock], [], [], patience)
-        except OSError:
-            pass
-        self.close()
-        raise Unsent if is_part else Lost
-
-
-def outcome(answer):
-    if answer.status < 300:
-        return OK
-    if answer.status not in (500, 504):
-        return FAILED
-    message = answer.json()["message"]
-    if "was made all the same" in message:
-        return OK
-    return FAILED if answer.code() == "worker_failed" and "look whether" not in message else UNKNOWN
-
-
 class Caller:
     """What one client does with the server."""
 
     def __init__(self, client):
         self.client, self.random = client, client.random
-        self.line = Line(client.folder / "address")
+        self.line = Line(client.address)
         # The number and the entity tag that were last seen of a cell.
         self.tags = {}
 
@@ -120,22 +37,9 @@ class Caller:
         fields = self.fields(operation, **{name.replace("_", "-"): value for name, value in fields.items()})
         if ask is None:
             ask = self.hanging_up() if self.random.random() < LEAVING else self.line.ask
-        operation.begin, operation.end = time.monotonic(), math.inf
-        try:
-            answer = ask(method, target, body, **fields)
-        except Unsent:
-            operation.outcome, operation.end = FAILED, time.monotonic()
+        answer = carry_out(operation, ask, method, target, body, fields)
+        if operation.outcome == FAILED and not answer:
             self.client.pause()
-            return None
-        except Lost:
-            operation.outcome = UNKNOWN
-            return None
-        operation.end, operation.outcome = time.monotonic(), outcome(answer)
-        operation.told = f"{answer.status} {answer.code()}".strip()
-        if answer.status >= 500:
-            operation.told += f" {answer.json()['message']}"
-        if answer.status in (400, 404, 405, 422) or answer.status >= 500 and answer.code() == "internal":
-            raise Broken(f"{method} {target}: {operation.told} {answer.body[:300]}")
         return answer
 
     def operation(self, kind, name, lease=None):
@@ -147,7 +51,7 @@ class Caller:
         return operation
 
     def cell(self):
-        return self.random.choice(cells.ALONE)
+        return self.random.choice(exchange.ALONE)
 
     def added(self):
         return self.random.randrange(1, MOST_ADDED)
@@ -155,16 +59,13 @@ class Caller:
     # Kinds of operations; each leaves a note, and under a lease tells whether it may go on.
 
     def get(self, name, lease=None, cell=None):
-        cell = cell or self.random.choice((*cells.ALONE, COUNT))
+        cell = cell or self.random.choice((*exchange.ALONE, COUNT))
         operation = self.operation("get", name, lease)
-        answer = self.send(operation, "GET", cells.target(name, cell), Accept=self.accepted(cell))
+        answer = self.send(operation, "GET", exchange.target(name, cell), Accept=exchange.media(cell))
         if answer and answer.status == 200:
-            operation.sees = {cell: cells.decoded(cell, answer.body)}
+            operation.sees = {cell: exchange.decoded(cell, answer.body)}
             self.tags[name, cell] = operation.sees[cell][0], answer.headers["ETag"]
         return self.note(operation)
-
-    def accepted(self, cell):
-        return cells.OCTETS if cells.is_array(cell) else "application/json"
 
     def put(self, name, lease=None, cell=None, ask=None, kind="put"):
         cell = cell or self.cell()
@@ -174,8 +75,8 @@ class Caller:
 
     def send_put(self, operation, name, cell, ask=None, **fields):
         value = operation.makes[cell]
-        body, media = cells.encoded(cell, value)
-        answer = self.send(operation, "PUT", cells.target(name, cell), body, ask, Content_Type=media, **fields)
+        body, media = exchange.encoded(cell, value)
+        answer = self.send(operation, "PUT", exchange.target(name, cell), body, ask, Content_Type=media, **fields)
         if answer and answer.status < 300:
             self.tags[name, cell] = value, answer.headers["ETag"]
         return self.note(operation)
@@ -194,7 +95,7 @@ class Caller:
 
     def update(self, name):
         """Writes on the condition that nothing has changed since a read, or since a write of its own."""
-        cell = self.random.choice((*cells.ALONE, COUNT))
+        cell = self.random.choice((*exchange.ALONE, COUNT))
         if (name, cell) not in self.tags or self.random.random() < 0.7:
             self.get(name, cell=cell)
         value, tag = self.tags.get((name, cell), (None, None))
@@ -222,8 +123,8 @@ class Caller:
             return None
         operation = self.operation("replace", name, lease)
         operation.expects = {cell: values[0] for cell, values in sees.items()}
-        operation.makes = dict.fromkeys(cells.ALONE, self.client.number_of_its_own())
+        operation.makes = dict.fromkeys(exchange.ALONE, self.client.number_of_its_own())
         operation.makes[COUNT] = operation.expects[COUNT] + self.added()
         image = cells.changed_image(answer.body, operation.makes)
-        self.send(operation, "PUT", f"/v1/raw/{name}", image, If_Match=tag, Content_Type=cells.OCTETS)
+        self.send(operation, "PUT", f"/v1/raw/{name}", image, If_Match=tag, Content_Type=exchange.OCTETS)
         return self.note(operation)

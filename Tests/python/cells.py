@@ -1,25 +1,13 @@
-"""The cells of history.py in a file, through h5py and through the interface."""
+"""The cells of history.py in a file, through h5py."""
 
 import io
-import json
-from array import array
 
 import h5py
 import numpy as np
 
 from cases import BOUNDS
-from history import CELLS, COUNT
-
-SIZES = {"plain": 4096, "packed": 12_000}
-ALONE = [cell for cell in CELLS if cell != COUNT]
-OCTETS = "application/octet-stream"
-
-
-class Broken(Exception):
-    """Something that no order of operations explains."""
-
-
-# Through h5py
+from exchange import SIZES
+from history import COUNT
 
 
 def make(path, bounds):
@@ -55,30 +43,3 @@ def changed_image(content, makes):
     with h5py.File(image, "r+") as file:
         write(file, makes)
     return image.getvalue()
-
-
-# Through the interface
-
-
-def target(name, cell):
-    return f"/v1/attributes/{name}/plain?name=mark" if cell == "mark" else f"/v1/values/{name}/{cell}"
-
-
-def is_array(cell):
-    return cell in SIZES
-
-
-def encoded(cell, value):
-    """The body that makes a cell hold a number, and its media type."""
-    if is_array(cell):
-        return array("q", [value]).tobytes() * SIZES[cell], OCTETS
-    return json.dumps(value).encode(), "application/json"
-
-
-def decoded(cell, body):
-    """The numbers in the body of an answer."""
-    if not is_array(cell):
-        return [json.loads(body)]
-    if len(body) != SIZES[cell] * 8:
-        raise Broken(f"{cell} is {len(body)} bytes long")
-    return sorted(set(array("q", body)))

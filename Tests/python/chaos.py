@@ -15,12 +15,14 @@ import cells
 import support
 from cases import BOUNDS
 from crash import RECOVERIES
-from history import OK, Operation, read_operations, violations
+from history import COMMANDS, OK, Notes, Operation, violations
 from support import eventually
 from written import opened
 
 CROWD = Path(__file__).with_name("crowd.py")
 FILES = {f"{name}{number}.h5": name for name in BOUNDS for number in range(3)}
+# How many clients there are of each sort.
+CROWD_OF_16 = {"callers": 10, "borrowers": 2, "lockers": 1, "outsiders": 3}
 # How often what happens in one round, and the pause before, in seconds.
 FAULTS = {"kill_worker": 6, "stop_worker": 2, "kill_zygote": 1, "pause_clients": 5, "kill_server": 1}
 BETWEEN = 0.5
@@ -33,15 +35,16 @@ LONGEST_STOP = 1.5
 class Chaos:
     """Runs the crowd; `tally` counts what has befallen it."""
 
-    def __init__(self, folder, seed, callers=12, outsiders=4, options=("--workers", 2)):
+    def __init__(self, folder, seed, numbers=CROWD_OF_16, options=("--workers", 2)):
         self.folder, self.options, self.random = folder, options, random.Random(f"{seed} faults")
         self.root = folder / "served"
         self.root.mkdir()
         for name, bounds in FILES.items():
             cells.make(self.root / name, bounds)
+        self.notes = Notes(folder)
         self.tally, self.kills, self.server = Counter(), [], None
         self.start_server()
-        command = [sys.executable, "-B", CROWD, folder, seed, callers, outsiders, *FILES]
+        command = [sys.executable, "-B", CROWD, folder, seed, json.dumps(numbers), *FILES]
         self.process = subprocess.Popen(
             list(map(str, command)), stdout=subprocess.PIPE, stderr=open(folder / "crowd.log", "wb"), text=True)
         self.clients = json.loads(self.process.stdout.readline())
@@ -127,6 +130,7 @@ class Chaos:
             self.end_clients()
             self.last = [self.look(name) for name in FILES]
             self.read_log()
+            self.tally.update(status_told(operation) for operation in self.noted() if operation.kind in COMMANDS)
         finally:
             status = self.server.stop()
         assert status == 0, self.server.log()
@@ -155,18 +159,20 @@ class Chaos:
         operation.end, operation.outcome = time.monotonic(), OK
         return operation
 
-    def logs(self):
-        return sorted(self.folder.glob("client-*.log"))
-
     def noted(self):
         """What has been noted so far; the clients' last notes are not on the disk yet."""
-        return [operation for path in self.logs() for operation in read_operations(path)]
+        return self.notes.read()
 
     def history(self):
         return self.noted() + self.last
 
     def violations(self):
         return violations(self.history(), self.kills)
+
+
+def status_told(operation):
+    """How a `lockedh5 lock` has ended: the first words of what was told of it."""
+    return " ".join(operation.told.split()[:3])
 
 
 def report(operations, tally):

@@ -1,8 +1,8 @@
 """Clients that use a few files all at once, each a process of its own that can be stopped and killed.
 
-As a program: crowd.py FOLDER SEED CALLERS OUTSIDERS FILE...; it tells the clients' pids, and ends with them.
-FOLDER/served has the files, FOLDER/address says where the server is, and FOLDER/over, once it is there, that all is
-over.
+As a program: crowd.py FOLDER SEED NUMBERS FILE..., where NUMBERS tells how many there are of each sort; it tells the
+clients' pids, and ends with them. FOLDER/served has the files, FOLDER/address says where the server is, and
+FOLDER/over, once it is there, that all is over.
 """
 
 import itertools
@@ -17,12 +17,13 @@ from pathlib import Path
 import h5py
 
 import cells
+import exchange
 from history import BROKEN, COUNT, FAILED, OK, Operation
+from lockers import Borrower, Locker
 from tenants import Tenant
 
-# How long, in seconds, a program leaves a file alone at most, and a caller a server that is not there.
-PAUSE = 0.05
-OUTSIDERS = 100
+# How long, in seconds, a program leaves the files alone at most, and a caller a server that is not there.
+PAUSE = 0.2
 
 
 class Client:
@@ -35,6 +36,10 @@ class Client:
         self.numbers = itertools.count(1)
         # What was noted since the last thing that was begun.
         self.recent = []
+
+    def address(self):
+        """The server's host and port, wherever it is by now."""
+        return (self.folder / "address").read_text().split()
 
     def number_of_its_own(self):
         return (self.number + 1) * 1_000_000_000 + next(self.numbers)
@@ -94,21 +99,26 @@ class Outsider:
         self.client.pause()
 
     def write(self, file, operation):
-        some = self.random.sample(cells.ALONE, self.random.randrange(len(cells.ALONE) + 1))
+        some = self.random.sample(exchange.ALONE, self.random.randrange(len(exchange.ALONE) + 1))
         operation.makes = dict.fromkeys(some, self.client.number_of_its_own())
         if not some or self.random.random() < 0.5:
             operation.makes[COUNT] = operation.sees[COUNT][0] + self.random.randrange(1, 1 << 36)
         cells.write(file, operation.makes)
 
 
-def begin(number, folder, seed, files):
+# The sorts of clients: those that speak HTTP, those that run commands under `lockedh5 lock` with a URL and with a path,
+# and plain programs. Each has numbers of its own.
+SORTS = {"callers": (0, Tenant), "borrowers": (100, Borrower), "lockers": (200, Locker), "outsiders": (300, Outsider)}
+
+
+def begin(number, sort, folder, seed, files):
     """Makes a client; its pid."""
     if pid := os.fork():
         return pid
     status = 1
     try:
         client = Client(number, folder, seed, files)
-        client.run((Outsider if number >= OUTSIDERS else Tenant)(client).kinds())
+        client.run(sort(client).kinds())
         status = 0
     except BaseException:
         traceback.print_exc()
@@ -116,9 +126,12 @@ def begin(number, folder, seed, files):
         os._exit(status)
 
 
-def main(folder, seed, callers, outsiders, *files):
-    numbers = [*range(int(callers)), *range(OUTSIDERS, OUTSIDERS + int(outsiders))]
-    pids = {number: begin(number, Path(folder), seed, files) for number in numbers}
+def main(folder, seed, numbers, *files):
+    pids = {}
+    for name, count in json.loads(numbers).items():
+        first, sort = SORTS[name]
+        for number in range(first, first + count):
+            pids[number] = begin(number, sort, Path(folder), seed, files)
     print(json.dumps(pids), flush=True)
     failures = sum(os.waitpid(pid, 0)[1] != 0 for pid in pids.values())
     sys.exit(1 if failures else 0)

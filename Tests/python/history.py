@@ -17,8 +17,10 @@ CELLS = ("plain", "packed", "flag", "mark", COUNT)
 FIRST = dict.fromkeys(CELLS, 0)
 # An operation's outcome. Of one that failed it is certain that nothing was done; a broken one nothing can explain.
 OK, FAILED, UNKNOWN, BROKEN = "ok", "failed", "unknown", "broken"
-# What is not done to a file's contents.
-LOCKING = ("lease", "renew", "release")
+# What runs under `lockedh5 lock`; all ways to get a lease, or a lock as good; what is not done to a file's contents.
+COMMANDS = ("lock URL", "lock PATH")
+TAKING = ("lease", *COMMANDS)
+LOCKING = (*TAKING, "renew", "release")
 
 
 @dataclass(eq=False)
@@ -55,9 +57,22 @@ class Operation:
         return f"{self.kind} of {self.client}: {shown} {self.told}"
 
 
-def read_operations(path):
-    """A client's operations; the last line of one that was killed may be cut."""
-    return [Operation(**json.loads(line)) for line in path.read_text().splitlines(True) if line.endswith("\n")]
+class Notes:
+    """The operations that clients note in their logs, read as they grow."""
+
+    def __init__(self, folder):
+        self.folder, self.places, self.operations = folder, Counter(), []
+
+    def read(self):
+        """All that is there by now; a last line that is not complete yet, or that a kill has cut, is left alone."""
+        for path in sorted(self.folder.glob("client-*.log")):
+            with open(path, "rb") as log:
+                log.seek(self.places[path])
+                for line in log:
+                    if line.endswith(b"\n"):
+                        self.operations.append(Operation(**json.loads(line)))
+                        self.places[path] += len(line)
+        return self.operations
 
 
 def violations(operations, kills=()):
@@ -217,7 +232,10 @@ class Block:
 
 @dataclass(eq=False)
 class Hold:
-    """For how long a lease was held for certain: the server counts from a moment after it was asked."""
+    """For how long a lease was held for certain: the server counts from a moment after it was asked.
+
+    One that was released with success had lasted until then.
+    """
 
     lease: Operation
     begin: float
@@ -225,9 +243,8 @@ class Hold:
 
 
 def holds_of(operations, kills):
-    leases = {operation.lease: operation for operation in operations
-              if operation.kind == "lease" and operation.outcome == OK}
-    ends = {token: lease.begin + lease.ttl for token, lease in leases.items()}
+    leases = {operation.lease: operation for operation in operations if operation.kind in TAKING and operation.lease}
+    ends, kept = {token: lease.begin + lease.ttl for token, lease in leases.items()}, {}
     for operation in operations:
         if operation.lease not in leases or operation.outcome == FAILED:
             continue
@@ -236,9 +253,11 @@ def holds_of(operations, kills):
             ends[operation.lease] = end if operation.outcome == OK else min(end, ends[operation.lease])
         if operation.kind == "release":
             ends[operation.lease] = min(ends[operation.lease], operation.begin)
+            if operation.outcome == OK:
+                kept[operation.lease] = operation.begin
     for token, lease in leases.items():
         killed = kills[bisect.bisect(kills, lease.begin):][:1]
-        yield Hold(lease, lease.end, min([ends[token], *killed]))
+        yield Hold(lease, lease.end, kept.get(token) or min([ends[token], *killed]))
 
 
 def exclusion(operations, kills):
@@ -254,7 +273,7 @@ def exclusion(operations, kills):
 def is_kept_out(operation, lease):
     if operation.outcome != OK or operation.kind in ("renew", "release"):
         return False
-    if lease.mode == "exclusive" or operation.kind == "lease" and operation.mode == "exclusive":
+    if lease.mode == "exclusive" or operation.kind in TAKING and operation.mode == "exclusive":
         return True
     return bool(operation.makes or operation.adds)
 

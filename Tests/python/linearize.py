@@ -114,11 +114,17 @@ class Search:
         """Which steps may help, or hinder, one that has found a cell to differ, by coming later than they could."""
         shunned = {place for step in self.steps for place in step.differs.items()}
         makers = [(step, cell) for step in self.steps for cell, value in step.makes.items() if (cell, value) in shunned]
+        # From when on what a step writes may have to overwrite what comes with a sum.
+        hidden = {}
+        for step in self.steps:
+            for cell in () if step.is_certain else step.makes.keys() - {COUNT}:
+                hidden[cell] = min(hidden.get(cell, math.inf), step.begin)
         found = []
         for step in self.steps:
             low, high = step.span()
             near = [cell for maker, cell in makers if maker.span()[0] <= high and low <= maker.span()[1]]
-            found.append(any(cell in step.makes for cell in near))
+            found.append(any(cell in step.makes for cell in near) or any(
+                hidden.get(cell, math.inf) <= high for cell in step.makes))
         return found
 
     def run(self):
@@ -238,7 +244,8 @@ class Search:
     def is_candidate(self, step, enabled):
         if not step.changes() or not self.fits(step) or not self.frees(step):
             return False
-        if step.is_certain:
+        # Of one that needs or makes other cells too the moment passes before anybody may have seen the sum.
+        if step.is_certain or (step.needs.keys() | step.makes.keys()) - {COUNT}:
             return True
         # An addition that may have failed has happened only if a sum that somebody has seen lacks it.
         others = [self.steps[number] for number in enabled]

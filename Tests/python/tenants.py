@@ -4,9 +4,9 @@ import base64
 import json
 import time
 
-import cells
+import exchange
 from callers import Caller
-from cells import Broken
+from exchange import Broken
 from history import COUNT, FAILED, OK, UNKNOWN
 
 NOTHING_THERE = "/v1/values/{}/nothing"
@@ -46,12 +46,12 @@ class Tenant(Caller):
             operation.differs = operation.expects
         if answer and answer.status == 200:
             self.tags[name, cell] = new, answer.headers["ETag"]
-            if answer.json() != ([new] * cells.SIZES[cell] if cells.is_array(cell) else new):
+            if answer.json() != ([new] * exchange.SIZES[cell] if exchange.is_array(cell) else new):
                 raise Broken(f"{operation} was answered with {answer.body[:100]}")
         return self.note(operation)
 
     def patch(self, operation, name, cell, body):
-        return self.send(operation, "PATCH", cells.target(name, cell), json.dumps(body).encode(),
+        return self.send(operation, "PATCH", exchange.target(name, cell), json.dumps(body).encode(),
                          Content_Type="application/json")
 
     # Batches
@@ -71,20 +71,20 @@ class Tenant(Caller):
         if operation.lease and operation.mode == "shared":
             sort = "read"
         if sort == "read":
-            cell = self.random.choice((*cells.ALONE, COUNT))
-            return {"method": "GET", "target": cells.target(name, cell),
-                    "headers": {"Accept": self.accepted(cell)}}, ("read", cell)
+            cell = self.random.choice((*exchange.ALONE, COUNT))
+            return {"method": "GET", "target": exchange.target(name, cell),
+                    "headers": {"Accept": exchange.media(cell)}}, ("read", cell)
         if sort == "add":
             operation.adds += (delta := self.added())
-            return {"method": "PATCH", "target": cells.target(name, COUNT), "body": {"add": delta}}, ("add", delta)
+            return {"method": "PATCH", "target": exchange.target(name, COUNT), "body": {"add": delta}}, ("add", delta)
         cell = self.cell()
         value = operation.makes.setdefault(cell, self.client.number_of_its_own())
-        body, media = cells.encoded(cell, value)
-        if media == cells.OCTETS:
+        body, media = exchange.encoded(cell, value)
+        if media == exchange.OCTETS:
             body = base64.b64encode(body).decode()
         else:
             body = json.loads(body)
-        return {"method": "PUT", "target": cells.target(name, cell), "headers": {"Content-Type": media},
+        return {"method": "PUT", "target": exchange.target(name, cell), "headers": {"Content-Type": media},
                 "body": body}, ("write", cell)
 
     def send_batch(self, operation, name, jobs):
@@ -210,6 +210,6 @@ def answers_of(answer):
 
 def decoded_part(cell, answer, sort):
     """The numbers in one answer of a batch."""
-    if cells.is_array(cell) and sort == "read":
-        return cells.decoded(cell, base64.b64decode(answer["body"]))
+    if exchange.is_array(cell) and sort == "read":
+        return exchange.decoded(cell, base64.b64decode(answer["body"]))
     return [answer["body"]]

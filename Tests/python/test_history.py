@@ -9,7 +9,8 @@ from chaos import Chaos, report
 from history import OK
 
 SECONDS, AT_MOST = 25, 120
-KINDS = {"get", "put", "update", "add", "compare", "snapshot", "replace", "batch", "lease", "h5py r", "h5py r+"}
+KINDS = {"get", "put", "update", "add", "compare", "snapshot", "replace", "batch", "lease", "h5py r", "h5py r+",
+         "lock URL", "command get", "command put", "command sum", "lock PATH", "command h5py r+"}
 FAULTS = {"workers killed", "workers stopped", "zygotes killed", "clients paused", "servers killed"}
 
 

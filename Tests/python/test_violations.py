@@ -31,8 +31,13 @@ def under(operation, token="t", mode="exclusive"):
     return operation
 
 
-def release(begin, end, token):
-    return Operation(3, "release", "f", begin, end, OK, lease=token)
+def release(begin, end, token, outcome=OK):
+    return Operation(3, "release", "f", begin, end, outcome, lease=token)
+
+
+def locked(begin, end, token, outcome=OK, kind="lock URL", ttl=1):
+    """A lock that a command ran under, by `lockedh5 lock`."""
+    return Operation(5, kind, "f", begin, end, outcome, lease=token, mode="exclusive", ttl=ttl)
 
 
 def renew(begin, end, token, ttl, outcome=OK):
@@ -92,6 +97,16 @@ WRONG = {
     "a write of an unknown outcome after its lease": ("no order", [
         under(get(0, 1, 0, "plain", "mark")), under(put(2, 99, 5, outcome=UNKNOWN)), put(3, 4, 6, "mark"),
         get(5, 6, 0, "plain"), get(7, 8, 5, "plain")]),
+    "a write before the end of a lease that must have been renewed": ("midst", [
+        lease(0, 1, "t", ttl=2), put(3, 4, 5), release(6, 7, "t")]),
+    "a write while a command holds a lease": ("midst", [
+        locked(0, 1, "t"), put(3, 4, 5), release(6, 6, "t")]),
+    "a write before a command's lease can have been lost": ("midst", [
+        locked(0, 1, "t", outcome=UNKNOWN, ttl=4), put(2, 3, 5), release(6, 6, "t", outcome=UNKNOWN)]),
+    "a read while a command holds a file's lock": ("midst", [
+        locked(0, 1, "t", kind="lock PATH", ttl=0), get(3, 4, 0), release(6, 6, "t")]),
+    "two commands at once": ("midst", [
+        locked(0, 1, "t"), locked(2, 3, "u", kind="lock PATH"), release(4, 4, "u"), release(6, 6, "t")]),
     "a fence that does not grow": ("passed", [
         lease(0, 1, "t", fence=5), release(2, 3, "t"), lease(4, 5, "u", fence=4), release(6, 7, "u")]),
 }
@@ -112,7 +127,10 @@ RIGHT = {
     "comparisons under a lease": [
         put(0, 1, 5), under(get(2, 3, 0, "mark")), under(compare(4, 5, 0)), under(get(6, 7, 5)),
         under(compare(8, 9, 4)), under(put(10, 11, 6)), under(compare(12, 13, 5))],
-    "a write after the lease's time": [lease(0, 1, "t", ttl=2), put(1.5, 2.5, 5), release(6, 7, "t")],
+    "a write after the lease's time": [
+        lease(0, 1, "t", ttl=2), put(1.5, 2.5, 5), release(6, 7, "t", outcome=FAILED)],
+    "a write after a command's lease was lost": [
+        locked(0, 0.5, "t", outcome=UNKNOWN), put(0.7, 1.5, 5), release(6, 6, "t", outcome=UNKNOWN)],
     "a write after a renewal for less": [
         lease(0, 1, "t"), renew(2, 3, "t", ttl=1), put(3.5, 4, 5), renew(5, 6, "t", ttl=9, outcome=FAILED)],
     "readers beside a shared lease": [lease(0, 1, "t", "shared"), get(3, 4, 0), lease(3, 4, "u", "shared", fence=2)],
@@ -123,6 +141,12 @@ RIGHT = {
         add(0, 1, 2, 2), under(add(2, 3, 3)), get(4, 5, 5, "count")],
     "a last sum of an unknown outcome under a lease": [
         under(put(0, 1, 5)), under(add(2, 99, 3, outcome=UNKNOWN)), get(7, 8, 3, "count")],
+    "a last sum of an unknown outcome under a lease, before a write, that is seen late": [
+        under(get(0, 1, 0, "plain", "count")), under(add(2, 99, 3, outcome=UNKNOWN)), put(3, 4, 5),
+        get(5, 6, 3, "count")],
+    "a batch of an unknown outcome, before a write, whose sum is seen late": [
+        Operation(1, "batch", "f", 0, 99, UNKNOWN, makes={"plain": 5}, adds=3), put(3, 4, 6),
+        get(5, 6, 6), get(7, 8, 3, "count")],
     "a last write of an unknown outcome under a lease": [
         under(get(0, 1, 0, "plain", "mark")), under(put(2, 99, 5, outcome=UNKNOWN)), get(7, 8, 5, "plain"),
         put(9, 10, 6, "mark")],
@@ -142,7 +166,7 @@ def test_checker_leaves_alone(name):
 
 
 def test_kill_of_the_server_ends_its_leases():
-    operations = [lease(0, 1, "t"), put(3, 4, 5), release(6, 7, "t")]
+    operations = [lease(0, 1, "t"), put(3, 4, 5), release(6, 7, "t", outcome=FAILED)]
     assert violations(operations) and violations(operations, kills=[2]) == []
 
 
