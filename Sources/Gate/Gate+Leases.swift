@@ -40,6 +40,8 @@ extension Gate {
         guard found.kind == .file else {
             throw ServiceError(.wrongKind, "\(found.path.text) is a directory, which has no lock")
         }
+        // One name behind a file is a token, if no valid one.
+        if found.rest.count == 1 { throw Lease.lost }
         if !found.rest.isEmpty {
             throw ServiceError(
                 .notFound, "\(found.path.text) is a file, and locks are of files, not of what is in them")

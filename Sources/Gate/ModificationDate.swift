@@ -7,19 +7,21 @@ import HTTPTypes
 /// The date that `Last-Modified` tells and `If-Modified-Since` asks about: whole seconds, which a file's changes can
 /// share.
 ///
-/// So it is the next one, and told only when that has come: whatever changes the file afterwards gives a later one, also on
-/// a file system that keeps no more than seconds.
+/// So it is rounded up, and told only when the second of the change is over: whatever changes the file afterwards gives a
+/// later one, also on a file system that keeps no more than seconds.
 struct ModificationDate {
     private let second: Int
+    private let isOver: Bool
 
     init(_ stamp: FileStamp) {
         let time = stamp.modified
-        second = time.seconds + 1
+        second = time.seconds + (time.nanoseconds > 0 ? 1 : 0)
+        isOver = time.seconds < WallClock.now / 1_000_000_000
     }
 
     /// The field's value; nil where another change could still have the same.
     var field: String? {
-        second > WallClock.now / 1_000_000_000 ? nil : HTTPDate.text(seconds: second)
+        isOver ? HTTPDate.text(seconds: second) : nil
     }
 
     /// Whether the file is unchanged since the date of an `If-Modified-Since` field; a field that is no date asks

@@ -36,7 +36,7 @@ struct WithFileTests {
         #expect(server.methods == [.post, .get, .delete])
         #expect(server.requests.map(\.path) == ["/v1/locks/f.h5", "/v1/files/f.h5", "/v1/locks/f.h5/t0"])
         #expect(server.requests.map { $0.headerFields[.lockToken] } == [nil, "t0", nil])
-        #expect(server.bodies.first == #"{"mode":"exclusive","ttl":60.0}"#)
+        #expect(server.bodies.first == #"{"mode":"exclusive"}"#)
     }
 
     @Test func body_MayBeForAFileThatIsToBeMade() async throws {
