@@ -8,7 +8,7 @@ import HTTPMessage
 /// A request waits in its file's queue without a thread; only locks that other processes hold are polled.
 final class FileLocks {
     private let loop: EventLoop
-    private let root: ServedRoot
+    let root: ServedRoot
     private var queues: [FileIdentity: LockQueue<ObjectIdentifier>] = [:]
     /// Every claim that is in a queue.
     private var claims: [ObjectIdentifier: LockClaim] = [:]
@@ -74,36 +74,6 @@ final class FileLocks {
         try begin(claim, wait: wait, completion: completion)
         return claim
     }
-
-    private func check(_ lease: Lease, _ path: FilePath, _ mode: LockMode) throws(ServiceError) {
-        guard lease.isActive else { throw Lease.lost }
-        guard covers(lease, path) else {
-            throw ServiceError(.invalid, "the lock token is of another file than \(path.text)")
-        }
-        try checkNotVoid(lease)
-        if lease.mode == .shared && mode == .exclusive {
-            throw ServiceError(.wrongKind, "the lease of \(path.text) is shared, which allows to read only")
-        }
-    }
-
-    /// Whether a path is that of a lease's file: the one by which it was taken, or one that leads to it.
-    func covers(_ lease: Lease, _ path: FilePath) -> Bool {
-        [lease.path, lease.claim.path].contains(path) || root.leads(path, to: lease.claim.file.identity)
-    }
-
-    /// - Throws: `lease_lost` where another program has taken away the leased file's name, or a name that was reserved.
-    func checkNotVoid(_ lease: Lease) throws(ServiceError) {
-        let path = lease.path
-        if lease.newFile != nil, exists(path) {
-            throw ServiceError(.leaseLost, "another program has made \(path.text) meanwhile: its lease is void")
-        }
-        if lease.claim.followsName, !root.leads(path, to: lease.claim.file.identity) {
-            throw ServiceError(.leaseLost, "\(path.text) was replaced or removed by another program: its lease is void")
-        }
-    }
-
-    /// Whether anything has that name.
-    func exists(_ path: FilePath) -> Bool { (try? root.status(path)) != nil }
 
     /// Asks again for the lock of a claim that was paused, for the same inode whatever its name leads to.
     /// - Throws: as `claim` does.
@@ -430,7 +400,10 @@ final class FileLocks {
         }
         guard claim.state == .polling else {
             let second = 1_000_000_000
-            let lease = claims(of: claim.file.identity).first { $0.isHeld && $0.owner != nil }?.owner
+            let holder =
+                leased[claim.file.identity] == nil
+                ? nil : claims.values.first { $0.isHeld && $0.owner != nil && $0.file.identity == claim.file.identity }
+            let lease = holder?.owner
             let who = lease.map { "by a lease until \(Timestamp.rfc3339(nanoseconds: $0.expires / second * second))" }
             return ServiceError(.locked, "\(path) is locked \(who ?? "by other requests to this server"); \(time)")
         }
