@@ -135,6 +135,15 @@ extension Datatype {
         }
     }
 
+    /// An integer that uses all of its bits, or a float.
+    public var isNumber: Bool {
+        switch self {
+        case .integer(let type): type.bits == nil
+        case .float: true
+        default: false
+        }
+    }
+
     /// h5py's boolean: an enumeration of one byte with exactly FALSE = 0 and TRUE = 1.
     public var isBoolean: Bool {
         guard case .enumeration(let base, let members) = self, base.size == 1, members.count == 2 else { return false }

@@ -58,7 +58,8 @@ extension NativeDialect {
         if request.createsOnly { try refuseExisting(request, file.contents, limits) }
         if !request.expected.isEmpty { try refuseOtherContent(request, file.contents, limits) }
         var answer = try carryOut(change, file, limits)
-        if [.putValues, .updateValues, .putAttribute, .modifyAttribute].contains(request.operation) {
+        let isOfAnother = [.putAttribute, .modifyAttribute].contains(request.operation)
+        if isOfAnother || answer.contentTag == nil && [.putValues, .updateValues].contains(request.operation) {
             answer.contentTag = contentTag(request, file.contents, limits)
         }
         return answer

@@ -35,25 +35,47 @@ extension NativeDialect {
     static func putValues(
         _ request: WorkerRequest, _ values: ValuesChange, _ file: borrowing WritableFile, _ limits: Limits
     ) throws(ServiceError) -> WorkerAnswer {
-        try file.withDataset(at: request.object) { dataset throws(ServiceError) in
+        var answer = WorkerAnswer.empty
+        answer.contentTag = try file.withDataset(at: request.object) { dataset throws(ServiceError) in
             let type = try ValuesPlan.wire(request.object, values.fields, dataset.datatype.packed())
             let selection = try ValuesPlan.selection(request.object, values.selection, dataset.dataspace)
             guard let selection else {
                 throw ServiceError(.invalid, "\(request.object) has a null dataspace, which holds no values")
             }
             let writer = try dataset.writer(selection, as: type, limits)
+            var written: Value?
             switch values.atomicity {
-            case .all: try write(values, writer, to: dataset)
+            case .all: written = try write(values, writer, to: dataset)
             case .metadata:
-                try dataset.writeThrough { () throws(ServiceError) in try write(values, writer, to: dataset) }
+                try dataset.writeThrough { () throws(ServiceError) in
+                    written = try write(values, writer, to: dataset)
+                }
             }
+            return try written.flatMap { value throws(ServiceError) in try contentTag(of: value, request, dataset) }
         }
-        return .empty
+        return answer
     }
 
+    /// The content tag of values that have just been written to all of what the request names, without reading them
+    /// again; nil where that takes more than to look at them.
+    static func contentTag(
+        of value: Value, _ request: WorkerRequest, _ dataset: borrowing WritableDataset
+    ) throws(ServiceError) -> String? {
+        guard value.datatype.isNumber, let reading = Route.reading(request), let query = try? ValuesQuery(reading)
+        else { return nil }
+        let plan = try ValuesPlan(query, dataspace: dataset.dataspace, datatype: dataset.datatype, chunk: nil)
+        guard plan.isShort, plan.datatype == value.datatype, let shape = plan.selection?.resultShape else { return nil }
+        let value = try value.broadcast(to: shape)
+        if plan.type == .octetStream { return plan.answer(.complete(value.bytes)).contentTag }
+        let text = try ValueJSON.text(value, options: plan.options)
+        if reading.acceptsGzip && text.count > WorkerAnswer.leastGzipped { return nil }
+        return plan.answer(.complete(text)).contentTag
+    }
+
+    /// Returns what was written, where that is in memory.
     private static func write(
         _ values: ValuesChange, _ writer: ValueWriter, to dataset: borrowing WritableDataset
-    ) throws(ServiceError) {
+    ) throws(ServiceError) -> Value? {
         try write(values, writer) { run, bytes throws(ServiceError) in
             try dataset.write(run, as: writer.type, bytes)
         }
@@ -61,10 +83,12 @@ extension NativeDialect {
 
     private static func write(
         _ values: ValuesChange, _ writer: ValueWriter, _ write: ValueWriter.Write
-    ) throws(ServiceError) {
+    ) throws(ServiceError) -> Value? {
         switch values.body {
         case .none, .lines: throw ServiceError(.invalid, "the request has no body, which would be the values")
-        case .octetStream(let body): try writer.write(body, order: values.order, write)
+        case .octetStream(let body):
+            try writer.write(body, order: values.order, write)
+            return nil
         case .json(let body):
             let decoder = try ValueDecoder(writer.type, takesColumn: values.fields.count == 1)
             let rank = writer.selection.resultShape.count
@@ -72,6 +96,7 @@ extension NativeDialect {
                 try decoder.decode(JSONSource(text: text), rank: rank)
             }
             try writer.write(value, write)
+            return value
         }
     }
 }

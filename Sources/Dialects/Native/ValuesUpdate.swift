@@ -45,7 +45,7 @@ extension NativeDialect {
         _ request: WorkerRequest, _ update: ValuesUpdate, _ file: borrowing WritableFile, _ limits: Limits
     ) throws(ServiceError) -> WorkerAnswer {
         let object = request.object
-        let new = try file.withDataset(at: object) { dataset throws(ServiceError) in
+        let (new, tag) = try file.withDataset(at: object) { dataset throws(ServiceError) in
             let type = try ValuesPlan.wire(object, [], dataset.datatype.packed())
             guard let selection = try ValuesPlan.selection(object, update.selection, dataset.dataspace) else {
                 throw ServiceError(.invalid, "\(object) has a null dataspace, which holds no values")
@@ -57,10 +57,14 @@ extension NativeDialect {
             try dataset.writer(selection, as: type, limits).write(new) { run, bytes throws(ServiceError) in
                 try dataset.write(run, as: type, bytes)
             }
-            return new
+            return (new, try contentTag(of: new, request, dataset))
         }
         let text = try ValueJSON.text(new, options: try ValueOptions(request.query))
-        return try .json(request, fields: ValueFields.make(datatype: new.datatype, shape: new.shape), text)
+        var answer = try WorkerAnswer.json(
+            request, fields: ValueFields.make(datatype: new.datatype, shape: new.shape), text)
+        // The body is JSON, whatever the client would read.
+        answer.contentTag = tag
+        return answer
     }
 }
 

@@ -102,6 +102,21 @@ import Testing
         #expect(written != nil && made != nil && group != nil)
     }
 
+    @Test(
+        arguments: [
+            ("<f8", "", "[1.5,\"NaN\",-0.0]"), (">i2", "", "[1,2,3]"), ("<f4", "", "0.1"), ("u1", "select=1", "200"),
+            ("<i8", "select=::2", "[9007199254740993,-1]"), ("bool", "", "[true,false,true]"),
+            ("S4", "", "[\"a\",\"b\",\"c\"]"),
+            ("str", "", "[\"\u{e4}\",\"\",\"c\"]"), ("<c16", "", "[[1,2],[3,4],[5,6]]"),
+        ])
+    func tag_OfWrittenValues_IsThatOfReadingThem(type: String, query: String, value: String) throws {
+        try file.change(
+            .createDataset, "/n", "", #"{"shape":[3],"datatype":"\#(type)","chunks":[2],"maxshape":[null]}"#)
+        let written = try file.change(.putValues, "/n", query, value).contentTag
+        #expect(written != nil)
+        #expect(try written == tag(.getValues, "/n", query))
+    }
+
     @Test func tag_ChangesWithTheContentAlone() throws {
         let before = try tag(.getValues, "/x")
         try file.change(.createGroup, "/elsewhere", "", "{}")
