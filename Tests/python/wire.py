@@ -5,11 +5,13 @@ h5py's low-level type. Values are compared in a canonical form: integers, bits o
 """
 
 import base64
+import itertools
 import json
 import math
 
+import h5py
 import numpy as np
-from h5py import h5t
+from h5py import h5i, h5r, h5s, h5t
 
 ORDERS = {h5t.ORDER_LE: "LE", h5t.ORDER_BE: "BE"}
 PADS = {h5t.STR_NULLTERM: "H5T_STR_NULLTERM", h5t.STR_NULLPAD: "H5T_STR_NULLPAD", h5t.STR_SPACEPAD: "H5T_STR_SPACEPAD"}
@@ -46,6 +48,8 @@ def describe(tid):
         return {"class": "H5T_VLEN", "size": "H5T_VARIABLE", "base": describe(tid.get_super())}
     if kind == h5t.OPAQUE:
         return {"class": "H5T_OPAQUE", "size": tid.get_size(), "tag": text(tid.get_tag())}
+    if kind == h5t.BITFIELD:
+        return {"class": "H5T_BITFIELD", "base": f"H5T_STD_B{tid.get_size() * 8}{ORDERS[tid.get_order()]}"}
     if kind == h5t.REFERENCE:
         region = tid.equal(h5t.STD_REF_DSETREG)
         return {"class": "H5T_REFERENCE", "base": "H5T_STD_REF_DSETREG" if region else "H5T_STD_REF_OBJ"}
@@ -77,7 +81,7 @@ def reordered(kind, order):
     if order is None:
         return kind
     kind = dict(kind)
-    if kind["class"] in ("H5T_INTEGER", "H5T_FLOAT"):
+    if kind["class"] in ("H5T_INTEGER", "H5T_FLOAT", "H5T_BITFIELD"):
         kind["base"] = kind["base"][:-2] + order
     elif isinstance(kind.get("base"), dict):
         kind["base"] = reordered(kind["base"], order)
@@ -112,12 +116,19 @@ def is_complex(kind):
 
 def size_of(kind):
     """Bytes of one element on the wire; None where it varies."""
-    if kind["class"] in ("H5T_INTEGER", "H5T_FLOAT"):
+    if kind["class"] in ("H5T_INTEGER", "H5T_FLOAT", "H5T_BITFIELD"):
         return int("".join(c for c in kind["base"].split("_")[-1] if c.isdigit())) // 8
     if kind["class"] == "H5T_ENUM":
         return size_of(kind["base"])
     if kind["class"] == "H5T_STRING":
         return None if kind["length"] == "H5T_VARIABLE" else kind["length"]
+    if kind["class"] == "H5T_OPAQUE":
+        return kind["size"]
+    if kind["class"] in ("H5T_VLEN", "H5T_REFERENCE"):
+        return None
+    if kind["class"] == "H5T_ARRAY":
+        size = size_of(kind["base"])
+        return None if size is None else size * math.prod(kind["dims"])
     sizes = [size_of(f["type"]) for f in kind["fields"]]
     return None if None in sizes else sum(sizes)
 
@@ -131,66 +142,144 @@ def stripped(data, pad):
     return data.rstrip(b"\0") if pad == "H5T_STR_NULLPAD" else data.rstrip(b" ")
 
 
-def canonical(value, kind):
-    """h5py's element as plain values: floats as their little-endian bits, strings as bytes."""
-    if kind["class"] in ("H5T_INTEGER", "H5T_ENUM"):
+def canonical(value, kind, file=None):
+    """h5py's element as plain values: floats as their little-endian bits, strings as bytes, lists flat.
+
+    References need the file in which they are.
+    """
+    name = kind["class"]
+    if name in ("H5T_INTEGER", "H5T_ENUM", "H5T_BITFIELD"):
         return int(value)
-    if kind["class"] == "H5T_FLOAT":
+    if name == "H5T_FLOAT":
         value = np.asarray(value)
         return (value.byteswap() if value.dtype.byteorder == ">" else value).tobytes()
-    if kind["class"] == "H5T_STRING":
+    if name == "H5T_STRING":
         data = value.encode(errors="surrogateescape") if isinstance(value, str) else bytes(value)
         return data if kind["length"] == "H5T_VARIABLE" else stripped(data, kind["strPad"])
+    if name == "H5T_OPAQUE":
+        return np.asarray(value).tobytes()
+    if name == "H5T_REFERENCE":
+        return target_of(value, file)
+    if name in ("H5T_ARRAY", "H5T_VLEN"):
+        return [canonical(part, kind["base"], file) for part in np.asarray(value).ravel()]
     if is_complex(kind):
         value = np.asarray(value)
         return [canonical(part, kind["fields"][0]["type"]) for part in (value.real, value.imag)]
-    return [canonical(value[f["name"]], f["type"]) for f in kind["fields"]]
+    return [canonical(value[f["name"]], f["type"], file) for f in kind["fields"]]
 
 
-def canonical_array(value, kind):
+def canonical_array(value, kind, file=None):
+    """The canonical elements, row-major; those of an array datatype are the last dimensions of h5py's array."""
+    if isinstance(value, np.ndarray) and kind["class"] == "H5T_ARRAY":
+        value = value.reshape(-1, *kind["dims"]) if value.size else ()
+        return [canonical(element, kind, file) for element in value]
     elements = value.ravel() if isinstance(value, np.ndarray) else [value]
-    return [canonical(element, kind) for element in elements]
+    return [canonical(element, kind, file) for element in elements]
+
+
+def target_of(reference, file):
+    """Where a reference leads: None, a path, or (path, points of the region in order)."""
+    if not reference:
+        return None
+    opened = h5r.dereference(reference, file.id)
+    path = h5i.get_name(opened)
+    if not isinstance(reference, h5py.RegionReference):
+        return path
+    space = h5r.get_region(reference, file.id)
+    return path, points_of(space)
+
+
+def points_of(space):
+    """The selected points of a dataspace, sorted."""
+    kind = space.get_select_type()
+    if kind == h5s.SEL_NONE:
+        return []
+    if kind == h5s.SEL_ALL:
+        return [list(point) for point in np.ndindex(space.shape)]
+    if kind == h5s.SEL_POINTS:
+        return sorted(map(list, space.get_select_elem_pointlist().tolist()))
+    found = []
+    for first, last in space.get_select_hyper_blocklist().tolist():
+        found += map(list, itertools.product(*(range(a, b + 1) for a, b in zip(first, last))))
+    return sorted(found)
+
+
+def told_target(path, select):
+    """The canonical form of what an answer says about a reference."""
+    if path is None or select is None:
+        return path and path.encode()
+    found = []
+    for block in select.split(";") if select else ():
+        bounds = [[int(n) for n in part.split(":")] for part in block.split(",")]
+        found += map(list, itertools.product(*(range(b[0], b[1] if len(b) > 1 else b[0] + 1) for b in bounds)))
+    return path.encode(), sorted(found)
 
 
 def take(data, place, kind):
     """The canonical element that begins at `place` of an octet-stream, and where the next one begins."""
-    if kind["class"] == "H5T_COMPOUND":
-        parts = []
-        for field in kind["fields"]:
-            part, place = take(data, place, field["type"])
-            parts.append(part)
-        return parts, place
+    name = kind["class"]
+    if name == "H5T_COMPOUND":
+        return take_all(data, place, [field["type"] for field in kind["fields"]])
+    if name == "H5T_ARRAY":
+        return take_all(data, place, [kind["base"]] * math.prod(kind["dims"]))
     size = size_of(kind)
     if size is None:
         size = int.from_bytes(data[place : place + 4], "little")
         place += 4
     raw, end = data[place : place + size], place + size
     assert len(raw) == size, "the body ends within an element"
-    if kind["class"] == "H5T_STRING":
-        return (raw if kind["length"] == "H5T_VARIABLE" else stripped(raw, kind["strPad"])), end
-    base = kind["base"] if kind["class"] != "H5T_ENUM" else kind["base"]["base"]
+    return from_octets(raw, kind), end
+
+
+def take_all(data, place, kinds):
+    parts = []
+    for kind in kinds:
+        part, place = take(data, place, kind)
+        parts.append(part)
+    return parts, place
+
+
+def from_octets(raw, kind):
+    """The canonical element of its octets, without the count of one that is variable."""
+    name = kind["class"]
+    if name == "H5T_VLEN":
+        return elements_of(raw, kind["base"])
+    if name == "H5T_REFERENCE":
+        path, _, select = raw.decode().partition("\0")
+        return told_target(path or None, select if b"\0" in raw else None)
+    if name == "H5T_STRING":
+        return raw if kind["length"] == "H5T_VARIABLE" else stripped(raw, kind["strPad"])
+    if name == "H5T_OPAQUE":
+        return raw
+    base = kind["base"] if name != "H5T_ENUM" else kind["base"]["base"]
     little = raw[::-1] if base.endswith("BE") else raw
-    if kind["class"] == "H5T_FLOAT":
-        return little, end
-    return int.from_bytes(little, "little", signed="_I" in base), end
+    return little if name == "H5T_FLOAT" else int.from_bytes(little, "little", signed="_I" in base)
 
 
-def check_octets(answer, value, kind, order=None):
+def elements_of(data, kind):
+    """All canonical elements of an octet-stream."""
+    place, elements = 0, []
+    while place < len(data):
+        element, place = take(data, place, kind)
+        elements.append(element)
+    return elements
+
+
+def check_octets(answer, value, kind, order=None, file=None):
     """Body and headers rebuild what h5py read."""
     assert answer.headers["Content-Type"] == "application/octet-stream"
     expected_shape = list(np.shape(value))
+    if kind["class"] == "H5T_ARRAY":
+        del expected_shape[-len(kind["dims"]):]
     shape = [int(n) for n in answer.headers["X-HDF5-Shape"].split(",") if n.strip()]
     assert shape == expected_shape
     header = answer.headers["X-HDF5-Datatype"]
     told = json.loads(header) if header.startswith("{") else from_numpy(header)
     wanted = reordered(kind, order)
     assert same_type(told, wanted), f"{told} is not {wanted}"
-    data, place, elements = answer.content, 0, []
-    for _ in range(math.prod(shape)):
-        element, place = take(data, place, told)
-        elements.append(element)
-    assert place == len(data), "the body is longer than its elements"
-    assert elements == canonical_array(value, kind)
+    elements = elements_of(answer.content, told)
+    assert len(elements) == math.prod(shape), f"{len(elements)} elements for the shape {shape}"
+    assert elements == canonical_array(value, kind, file)
 
 
 # JSON
@@ -231,9 +320,13 @@ def check_float(got, value, nan):
     assert len(digits(got)) <= len(digits(shortest)), f"{got} is longer than {shortest}"
 
 
-def check_json(got, value, kind, nan="string", int64="number", rows="object"):
+def check_json(got, value, kind, nan="string", int64="number", rows="object", file=None):
     """`got`, parsed with `parse`, is what the interface writes for h5py's `value`."""
-    options = {"nan": nan, "int64": int64, "rows": rows}
+    options = {"nan": nan, "int64": int64, "rows": rows, "file": file}
+    if kind["class"] == "H5T_ARRAY":
+        # An array's own dimensions are more lists.
+        check_json(got, value, kind["base"], **options)
+        return
     if isinstance(value, np.ndarray) and value.ndim:
         assert isinstance(got, list) and len(got) == len(value)
         for part, element in zip(got, value):
@@ -244,7 +337,13 @@ def check_json(got, value, kind, nan="string", int64="number", rows="object"):
     name = kind["class"]
     if name == "H5T_ENUM" and kind["mapping"] == BOOLEAN:
         assert got is bool(value)
-    elif name in ("H5T_INTEGER", "H5T_ENUM"):
+    elif name == "H5T_VLEN":
+        assert isinstance(got, list) and len(got) == len(value)
+        for part, element in zip(got, value):
+            check_json(part, element, kind["base"], **options)
+    elif name in ("H5T_OPAQUE", "H5T_REFERENCE"):
+        assert from_json(got, kind) == canonical(value, kind, file)
+    elif name in ("H5T_INTEGER", "H5T_ENUM", "H5T_BITFIELD"):
         as_text = int64 == "string" and size_of(kind) == 8
         assert type(got) is (str if as_text else int) and int(got) == int(value), f"{got!r} is not {value!r}"
     elif name == "H5T_FLOAT":
@@ -263,3 +362,26 @@ def check_json(got, value, kind, nan="string", int64="number", rows="object"):
         assert list(got) == names
         for field in kind["fields"]:
             check_json(got[field["name"]], value[field["name"]], field["type"], **options)
+
+
+def from_json(got, kind):
+    """The canonical element of a JSON value, as `parse` makes it; floats of binary formats, and names of no kind."""
+    name = kind["class"]
+    if name in ("H5T_INTEGER", "H5T_ENUM", "H5T_BITFIELD"):
+        return int(got)
+    if name == "H5T_FLOAT":
+        return np.array(got, f"<f{size_of(kind)}").tobytes()
+    if name == "H5T_STRING":
+        return base64.b64decode(got["base64"]) if isinstance(got, dict) else got.encode()
+    if name == "H5T_OPAQUE":
+        return base64.b64decode(got, validate=True)
+    if name == "H5T_REFERENCE":
+        return told_target(got["path"], got.get("select")) if got is not None else None
+    if name == "H5T_ARRAY":
+        for _ in kind["dims"][1:]:
+            got = [part for parts in got for part in parts]
+        return [from_json(part, kind["base"]) for part in got]
+    if name == "H5T_VLEN":
+        return [from_json(part, kind["base"]) for part in got]
+    parts = got if isinstance(got, list) else [got[field["name"]] for field in kind["fields"]]
+    return [from_json(part, field["type"]) for part, field in zip(parts, kind["fields"], strict=True)]
