@@ -19,17 +19,29 @@ struct FileTag {
     let isYoung: Bool
     /// The part between state and content, with its hyphens; empty for the file itself.
     let representation: String
+    private let noState: String
     private let now: Int
 
     /// - Parameter isUnique: No other state of the file can have the stamp, however young it is.
     init(_ stamp: FileStamp, of request: WorkerRequest? = nil, isUnique: Bool) {
-        now = WallClock.now
-        state = Self.state(stamp)
+        self.init(FileStates(stamp), of: request) { _ in isUnique }
+    }
+
+    /// - Parameter isUnique: Whether no other state of a file can have the stamp, however young it is.
+    init(_ states: FileStates, of request: WorkerRequest? = nil, isUnique: (FileStamp) -> Bool) {
+        let now = WallClock.now
+        self.now = now
+        state = states.tag
+        noState = states.noTag
+        isYoung = states.stamps.contains { !isUnique($0) && Self.isYoung($0, now) }
+        representation = request.map { Self.target($0) + Self.form($0) } ?? ""
+    }
+
+    private static func isYoung(_ stamp: FileStamp, _ now: Int) -> Bool {
         let changed = max(stamp.modified, stamp.changed)
         // Times of whole seconds are those of a file system that keeps no more.
         let isCoarse = stamp.modified.nanoseconds == 0 && stamp.changed.nanoseconds == 0
-        isYoung = !isUnique && changed.nanosecondsSince1970 > now - (isCoarse ? 1_020_000_000 : 20_000_000)
-        representation = request.map { Self.target($0) + Self.form($0) } ?? ""
+        return changed.nanosecondsSince1970 > now - (isCoarse ? 1_020_000_000 : 20_000_000)
     }
 
     static func state(_ stamp: FileStamp) -> String {
@@ -57,16 +69,14 @@ struct FileTag {
     func tag(content: String? = nil, isPassing: Bool = false) -> EntityTag {
         if let content {
             // A young state could be that of another change: it is left out, and only the content counts.
-            let state = isYoung || isPassing ? Self.noState : state
+            let state = isYoung || isPassing ? noState : state
             return EntityTag("\(state)\(representation)-\(content)", isWeak: false)
         }
-        if isPassing { return EntityTag("\(Self.noState)\(representation)-w", isWeak: true) }
+        if isPassing { return EntityTag("\(noState)\(representation)-w", isWeak: true) }
         if !isYoung { return EntityTag(state + representation, isWeak: false) }
         // A weak tag is never given again, so that it cannot stand for a second change of the same stamp.
         return EntityTag("\(state)\(representation)-w\(Self.text(UInt64(now)))", isWeak: true)
     }
-
-    private static let noState = "0"
 
     /// The tag of an `If-None-Match` list with which the client has what there is, as its state tells; nil for none.
     func unchanged(in list: String) -> EntityTag? {
@@ -84,10 +94,10 @@ struct FileTag {
         return EntityTag.list(list).first { $0.opaque.hasSuffix("\(representation)-\(content)") }
     }
 
-    private static func text(_ number: UInt64) -> String { String(number, radix: 36) }
+    static func text(_ number: UInt64) -> String { String(number, radix: 36) }
 
     /// FNV-1a: the same in every process, unlike Swift's own hashes.
-    private static func hash(_ bytes: [UInt8]) -> UInt64 {
+    static func hash(_ bytes: [UInt8]) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
         return hash
@@ -105,9 +115,14 @@ struct MatchCondition {
     }
 
     /// Whether the file is in a state that the list names, with the tag of any representation.
-    func holds(for stamp: FileStamp) -> Bool {
-        let state = FileTag.state(stamp)
+    func holds(for states: FileStates) -> Bool {
+        let state = states.tag
         return isAny || tags.contains { !$0.isWeak && ($0.opaque == state || $0.opaque.hasPrefix(state + "-")) }
+    }
+
+    /// Whether a tag was made of more than one file's state: which files take part shows when the target is read.
+    var isOfSeveralFiles: Bool {
+        tags.contains { !$0.isWeak && $0.opaque.prefix { $0 != "-" }.contains(FileStates.mark) }
     }
 
     /// The content tags that the list has of what a request reads: with one of these it holds as well.
@@ -140,7 +155,7 @@ extension Exchange {
     ///
     /// A tag that any representation of the file had in this state is taken.
     func checkMatch(_ stamp: FileStamp, _ path: FilePath) throws(ServiceError) {
-        if try !contentsToMatch(stamp, path, nil).isEmpty { return }
+        if try !contentsToMatch(FileStates(stamp), path, nil).isEmpty { return }
     }
 
     /// The content tags of which the target must have one, since the file is in none of the states that are asked for;
@@ -148,15 +163,20 @@ extension Exchange {
     /// - Parameter reading: The request that reads the target; nil where it has no content of its own.
     /// - Throws: `precondition_failed`.
     func contentsToMatch(
-        _ stamp: FileStamp, _ path: FilePath, _ reading: WorkerRequest?
+        _ states: FileStates, _ path: FilePath, _ reading: WorkerRequest?
     ) throws(ServiceError) -> [String] {
-        guard let condition = fields[.ifMatch].map({ MatchCondition($0) }), !condition.holds(for: stamp) else {
+        guard let condition = fields[.ifMatch].map({ MatchCondition($0) }), !condition.holds(for: states) else {
             return []
         }
-        let contents = reading.map { condition.contents(of: $0) } ?? []
-        if contents.isEmpty { throw Self.mismatch(path) }
-        return contents
+        guard let reading else { throw Self.mismatch(path) }
+        let contents = condition.contents(of: reading)
+        if !contents.isEmpty { return contents }
+        if condition.isOfSeveralFiles { return [Self.unknownContent] }
+        throw Self.mismatch(path)
     }
+
+    /// What no content's tag is: the target is looked at, since it may lie in another file, and is not what is wanted else.
+    private static let unknownContent = "-"
 
     static func mismatch(_ path: FilePath) -> ServiceError {
         ServiceError(.preconditionFailed, "\(path.text) is not what If-Match names any more")
@@ -175,7 +195,12 @@ extension Exchange {
 extension Gate {
     /// What the tag is made of, of what a request is answered from a file in that state.
     func fileTag(of stamp: FileStamp, for request: WorkerRequest? = nil) -> FileTag {
-        FileTag(stamp, of: request, isUnique: commits.contains(stamp))
+        fileTag(of: FileStates(stamp), for: request)
+    }
+
+    /// What the tag is made of, of what a request is answered from files in those states.
+    func fileTag(of states: FileStates, for request: WorkerRequest? = nil) -> FileTag {
+        FileTag(states, of: request, isUnique: commits.contains)
     }
 
     /// The tag of a file in that state.

@@ -1,3 +1,4 @@
+import FileLock
 import Glibc
 import H5Model
 import Logging
@@ -10,6 +11,8 @@ class FileWork: RequestJob {
     let gate: Gate
     let path: FilePath
     let mode: LockMode
+    /// How the request has come to this file.
+    let trail: LinkTrail
     private(set) var claim: LockClaim?
     /// The lease under which it runs has ended.
     private var hasLostLease = false
@@ -17,8 +20,9 @@ class FileWork: RequestJob {
     private(set) var isEnded = false
     var upload: Upload? { nil }
 
-    init(exchange: Exchange, path: FilePath, mode: LockMode) {
+    init(exchange: Exchange, path: FilePath, mode: LockMode, trail: LinkTrail = LinkTrail()) {
         self.exchange = exchange
+        self.trail = trail
         gate = exchange.gate
         self.path = path
         self.mode = mode
@@ -40,6 +44,12 @@ class FileWork: RequestJob {
         if let error, !isEnded { return fail(error) }
         release()
     }
+
+    /// The same work on the object of another file to which a link of this one leads; nil where it stays in its file.
+    func work(on object: ObjectPath, in path: FilePath, _ trail: LinkTrail) -> FileWork? { nil }
+
+    /// The state in which the file was when its links were followed.
+    var passedStamp: FileStamp? { claim?.file.stamp }
 
     /// The worker has found that the file's last commit was interrupted, and has read what recovery will make of it.
     /// - Returns: Whether the request is done again, and not answered so.
@@ -79,8 +89,24 @@ class FileWork: RequestJob {
 
     func fail(_ error: ServiceError) {
         isEnded = true
+        let stamp = passedStamp
         release()
-        exchange.answer(error)
+        guard let link = error.elsewhere, let stamp else { return exchange.answer(trail.telling(error, of: path)) }
+        do throws(ServiceError) {
+            try follow(link, in: stamp)
+        } catch {
+            exchange.answer(trail.telling(error, of: path))
+        }
+    }
+
+    /// Goes on in the file to which a link leads, under the lock of that one.
+    private func follow(_ link: Elsewhere, in stamp: FileStamp) throws(ServiceError) {
+        var trail = trail
+        let target = try trail.follow(link, of: path, in: stamp, gate.root)
+        guard let work = work(on: link.path, in: target, trail) else {
+            throw ServiceError(.unsupported, "\(link.link) of \(path.text) leads into another file")
+        }
+        exchange.goOn(with: work)
     }
 
     func prepare() -> WorkerTask? {
@@ -97,7 +123,9 @@ class FileWork: RequestJob {
 
     /// The claim if it has its lock at once; else the job comes back when it has.
     private func takeLock() throws(ServiceError) -> LockClaim? {
-        let claim = try gate.locks.claim(path, mode, wait: exchange.remainingWait, lease: try exchange.lease()) {
+        let claim = try gate.locks.claim(
+            path, mode, wait: exchange.remainingWait, lease: trail.isEmpty ? try exchange.lease() : nil
+        ) {
             [weak self] result in
             guard let self, !self.isEnded else { return }
             switch result {

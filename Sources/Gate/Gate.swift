@@ -149,9 +149,9 @@ extension Exchange {
 
 extension Response {
     /// 304: the client has what there is.
-    static func unchanged(_ tag: EntityTag, _ stamp: FileStamp) -> Response {
+    static func unchanged(_ tag: EntityTag, _ stamp: FileStamp?) -> Response {
         var fields: HTTPFields = [.eTag: tag.field, .vary: "Accept, Accept-Encoding"]
-        fields[.lastModified] = ModificationDate(stamp).field
+        fields[.lastModified] = stamp.flatMap { ModificationDate($0).field }
         return Response(head: ResponseHead(status: 304, fields: fields), body: .bytes([]))
     }
 

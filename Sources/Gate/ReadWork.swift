@@ -28,17 +28,22 @@ final class ReadWork: FileWork {
 
     init(
         exchange: Exchange, path: FilePath, route: Route, request: WorkerRequest,
-        media: WorkerRequest.Content.Media? = nil, body: Upload? = nil
+        media: WorkerRequest.Content.Media? = nil, body: Upload? = nil, trail: LinkTrail = LinkTrail()
     ) {
         self.media = media
         content = body
         self.route = route
         self.request = request
-        super.init(exchange: exchange, path: path, mode: .shared)
+        super.init(exchange: exchange, path: path, mode: .shared, trail: trail)
     }
 
     deinit {
         free(region)
+    }
+
+    override func work(on object: ObjectPath, in path: FilePath, _ trail: LinkTrail) -> FileWork? {
+        ReadWork(
+            exchange: exchange, path: path, route: route, request: request.goingOn(path, object, trail), trail: trail)
     }
 
     /// The worker's task; nil where the client has the answer already.
@@ -82,21 +87,26 @@ final class ReadWork: FileWork {
         if tag != nil { return false }
         let isBatch = route.operation == .batch
         let stamp = claim.file.stamp
-        let tag = gate.fileTag(of: stamp, for: isBatch ? nil : request)
+        let states = states(stamp)
+        let tag = gate.fileTag(of: states, for: isBatch ? nil : request)
         self.tag = tag
-        expected = try exchange.contentsToMatch(stamp, path, isBatch ? nil : request)
+        expected = try exchange.contentsToMatch(states, path, isBatch ? nil : request)
         if isBatch || asksForAny { return false }
         if let known = exchange.fields[.ifNoneMatch].flatMap({ tag.unchanged(in: $0) }) {
             answerUnchanged(known, stamp)
             return true
         }
-        isUnmodified = exchange.isUnchanged(stamp)
+        isUnmodified = states.others.isEmpty && exchange.isUnchanged(stamp)
         return false
+    }
+
+    private func states(_ stamp: FileStamp) -> FileStates {
+        FileStates(stamp, others: trail.states)
     }
 
     private func answerUnchanged(_ tag: EntityTag, _ stamp: FileStamp) {
         release()
-        exchange.answer(.unchanged(tag, stamp))
+        exchange.answer(.unchanged(tag, states(stamp).others.isEmpty ? stamp : nil))
     }
 
     /// The answer's head; nil where the request is answered by its conditions.
@@ -113,7 +123,8 @@ final class ReadWork: FileWork {
         }
         var head = answer.head
         head.fields[.eTag] = tag.tag(content: answer.contentTag).field
-        head.fields[.lastModified] = ModificationDate(stamp).field
+        // One date does not tell of several files.
+        if states(stamp).others.isEmpty { head.fields[.lastModified] = ModificationDate(stamp).field }
         return head
     }
 

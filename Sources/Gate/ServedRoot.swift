@@ -9,10 +9,23 @@ typealias FilePath = [[UInt8]]
 /// The served directory: finds and opens names beneath it, and nothing else.
 final class ServedRoot {
     let descriptor: Int32
+    /// The absolute paths by which the host's programs know it.
+    let ownNames: [FilePath]
 
     init(_ path: String) throws(GateError) {
         descriptor = Glibc.open(path, lh5_open_path | O_DIRECTORY | O_CLOEXEC)
         if descriptor < 0 { throw GateError.system("cannot serve \(path)", errno) }
+        ownNames = Self.absoluteNames(of: path)
+    }
+
+    private static func absoluteNames(of path: String) -> [FilePath] {
+        var names: [FilePath] = []
+        if let real = realpath(path, nil) {
+            names.append(String(cString: real).utf8.split(separator: UInt8(ascii: "/")).map(Array.init))
+            free(real)
+        }
+        if path.hasPrefix("/") { names.append(path.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)) }
+        return names
     }
 
     deinit {

@@ -27,19 +27,28 @@ final class WriteWork: FileWork {
     /// - Parameter media: What the body is; nil where the route takes none.
     init(
         exchange: Exchange, path: FilePath, route: Route, request: WorkerRequest, media: WorkerRequest.Content.Media?,
-        body: Upload? = nil
+        body: Upload? = nil, trail: LinkTrail = LinkTrail()
     ) {
         self.route = route
         self.request = request
         self.media = media
         self.body = body ?? media.map { exchange.gate.upload(of: $0) }
-        super.init(exchange: exchange, path: path, mode: .exclusive)
+        super.init(exchange: exchange, path: path, mode: .exclusive, trail: trail)
     }
+
+    override func work(on object: ObjectPath, in path: FilePath, _ trail: LinkTrail) -> FileWork? {
+        WriteWork(
+            exchange: exchange, path: path, route: route, request: request.goingOn(path, object, trail), media: media,
+            body: body, trail: trail)
+    }
+
+    override var passedStamp: FileStamp? { group.stamp ?? super.passedStamp }
 
     override var upload: Upload? { body }
 
     override func task(_ claim: LockClaim) throws(ServiceError) -> WorkerTask? {
-        request.expected = try exchange.contentsToMatch(claim.file.stamp, path, Route.reading(request))
+        let states = FileStates(claim.file.stamp, others: trail.states)
+        request.expected = try exchange.contentsToMatch(states, path, Route.reading(request))
         if route.operation == .createFile {
             if request.createsOnly { throw gate.onlyCreates(path) }
             try claim.file.checkReplaceable()
@@ -214,6 +223,19 @@ extension WorkerRequest {
         }
         if let spill { descriptors.append(spill.number) }
         return WorkerTask(message: request.encoded(), descriptors: descriptors)
+    }
+}
+
+extension WorkerRequest {
+    /// The same request to the object to which a link of the file leads.
+    func goingOn(_ path: FilePath, _ object: ObjectPath, _ trail: LinkTrail) -> WorkerRequest {
+        var request = self
+        request.file = path.joinedBytes
+        request.object = object
+        request.way = trail.links
+        request.content = nil
+        request.expected = []
+        return request
     }
 }
 

@@ -31,11 +31,14 @@ public struct ServiceError: Error, Equatable, Sendable {
     public var message: String
     /// The place in a batch of the request that failed, from 0; nil outside a batch.
     public var index: Int?
+    /// Where the path goes on, where it leads into another file; for whoever can open that. It is never sent to a client.
+    public var elsewhere: Elsewhere?
 
-    public init(_ code: ErrorCode, _ message: String, index: Int? = nil) {
+    public init(_ code: ErrorCode, _ message: String, index: Int? = nil, elsewhere: Elsewhere? = nil) {
         self.code = code
         self.message = message
         self.index = index
+        self.elsewhere = elsewhere
     }
 }
 

@@ -1,3 +1,5 @@
+package import H5Model
+
 /// A failure inside the HDF5 layer: what was being done, what kind of failure it was, and libhdf5's error stack.
 package struct HDF5Error: Error, Equatable, Sendable {
     /// What a caller can tell apart; the service's codes are made from these.
@@ -52,11 +54,30 @@ package struct HDF5Error: Error, Equatable, Sendable {
     package var message: String
     /// libhdf5's error stack, the innermost frame (the cause) first; empty where libhdf5 was not asked.
     package var frames: [Frame]
+    /// Where the path goes on, where an external link leads out of the file.
+    package var elsewhere: Elsewhere?
 
-    package init(_ cause: Cause, _ message: String, frames: [Frame] = []) {
+    package init(_ cause: Cause, _ message: String, frames: [Frame] = [], elsewhere: Elsewhere? = nil) {
         self.cause = cause
         self.message = message
         self.frames = frames
+        self.elsewhere = elsewhere
+    }
+}
+
+extension HDF5Error {
+    /// The same where more names follow those of which the way was looked for.
+    func followed(by names: some Sequence<HDF5Name>) -> HDF5Error {
+        var error = self
+        error.elsewhere?.rest += names
+        return error
+    }
+
+    /// The same for a path that must not leave the file.
+    /// - Parameter rule: Why not.
+    func staying(_ rule: String) -> HDF5Error {
+        guard elsewhere != nil else { return self }
+        return HDF5Error(.unsupported, "\(message): \(rule)", frames: frames)
     }
 }
 

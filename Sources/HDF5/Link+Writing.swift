@@ -14,7 +14,7 @@ extension File {
         let place = try newLink(at: path)
         switch target {
         case .hard(let target):
-            let object = try object(at: target)
+            let object = try self.target(at: target)
             try make(place) { group, name, creation in
                 H5Olink(object.handle.id, group, name, creation, library.linkAccess.id)
             }
@@ -47,7 +47,7 @@ extension File {
     package func unlink(_ path: ObjectPath, kind: ObjectKind?) throws(HDF5Error) {
         if path.isRoot { throw HDF5Error(.invalid, "the root group / cannot be removed") }
         let link = try existingLink(at: path)
-        if let kind { try object(at: path).expect(kind) }
+        if let kind { try expect(kind, at: path) }
         let status = H5Ldelete(link.group.handle.id, try cString(link.name.bytes), library.linkAccess.id)
         try check(status, "removing \(path)")
     }
@@ -61,7 +61,7 @@ extension File {
         if newPath.names.count > path.names.count, newPath.names.starts(with: path.names) {
             throw HDF5Error(.invalid, "\(path) cannot be moved into itself, to \(newPath)")
         }
-        let place = try newLink(at: newPath)
+        let place = try self.place(at: newPath)
         let newName = place.name
         let moved = ExistingLink(group: try place.prepare(), name: newName)
         try move(link, to: moved)
@@ -86,11 +86,37 @@ extension File {
     }
 
     private func existingLink(at path: ObjectPath) throws(HDF5Error) -> ExistingLink {
-        let group = try group(at: path.parent)
+        let group = try holder(of: path)
         guard let name = path.lastName, name != ".", try group.hasLink(name, library.linkAccess.id) else {
             throw HDF5Error(.missing, "no link at \(path)")
         }
         return ExistingLink(group: group, name: name)
+    }
+
+    private func target(at path: ObjectPath) throws(HDF5Error) -> Object {
+        do throws(HDF5Error) {
+            return try object(at: path)
+        } catch {
+            throw error.staying("a hard link leads to an object of its own file")
+        }
+    }
+
+    private func place(at newPath: ObjectPath) throws(HDF5Error) -> NewLink {
+        do throws(HDF5Error) {
+            return try newLink(at: newPath)
+        } catch {
+            throw error.staying("a link is moved inside its own file")
+        }
+    }
+
+    /// Whoever removes an object means that of this file: an external link has its own way to go.
+    private func expect(_ kind: ObjectKind, at path: ObjectPath) throws(HDF5Error) {
+        do throws(HDF5Error) {
+            try object(at: path).expect(kind)
+        } catch {
+            if error.elsewhere == nil { throw error }
+            throw HDF5Error(.wrongKind, "\(error.message), and no \(kind.rawValue): it is removed as a link")
+        }
     }
 
     private func hasLink(at path: ObjectPath) throws(HDF5Error) -> Bool {

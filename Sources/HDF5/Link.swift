@@ -44,10 +44,19 @@ extension Object {
 }
 
 extension File {
+    /// The group that holds the link at `path`.
+    func holder(of path: ObjectPath) throws(HDF5Error) -> Object {
+        do throws(HDF5Error) {
+            return try group(at: path.parent)
+        } catch {
+            throw error.followed(by: path.names.suffix(1))
+        }
+    }
+
     /// The link at `path` itself, whatever it leads to.
     package func link(at path: ObjectPath) throws(HDF5Error) -> Link {
         guard let name = path.lastName else { throw HDF5Error(.invalid, "the root group / is not a link") }
-        let group = try group(at: path.parent)
+        let group = try holder(of: path)
         guard name != ".", try group.hasLink(name, library.linkAccess.id) else {
             throw HDF5Error(.missing, "no link at \(path)")
         }

@@ -52,7 +52,11 @@ extension File {
             if !(try group.hasLink(next, library.linkAccess.id)) {
                 return NewLink(group: group, missing: way[depth...], name: name, path: path)
             }
-            group = try self.group(at: group.path.appending(next))
+            do throws(HDF5Error) {
+                group = try self.group(at: group.path.appending(next))
+            } catch {
+                throw error.followed(by: way[(depth + 1)...] + [name])
+            }
         }
         return NewLink(group: group, missing: [], name: name, path: path)
     }

@@ -33,7 +33,10 @@ struct PathDiagnosis {
             if group.kind != .group { return missing("\(group.path) is a \(group.kind.rawValue), not a group") }
             guard try group.hasLink(name, links) else { return missing("") }
             let id = H5Oopen(group.handle.id, try cString(name.bytes), links)
-            if id < 0 { return try reason(of: name, at: place, in: group, softLinks: softLinks) }
+            if id < 0 {
+                let reason = try reason(of: name, at: place, in: group, softLinks: softLinks)
+                return reason?.followed(by: path.names[(index + 1)...])
+            }
             group = try Object(id, at: place)
         }
         return nil
@@ -46,9 +49,11 @@ struct PathDiagnosis {
         switch try group.link(name, links) {
         case .hard:
             return failure
-        case .external:
+        case .external(let file, let target):
+            let elsewhere = Elsewhere(link: place, file: file, target: ObjectPath(bytes: target))
             return HDF5Error(
-                .unsupported, "\(place) is an external link to another file; following it is not supported yet")
+                .unsupported, "\(place) is an external link into another file, \"\(elsewhere.fileTitle)\"",
+                elsewhere: elsewhere)
         case .userDefined(let number):
             return HDF5Error(.unsupported, "\(place) is a user-defined link of class \(number), which nothing follows")
         case .soft(let target):
@@ -57,7 +62,10 @@ struct PathDiagnosis {
             }
             let isAbsolute = target.first == UInt8(ascii: "/")
             let names = (isAbsolute ? [] : place.parent.names) + ObjectPath(bytes: target).names
-            let reason = try reason(for: ObjectPath(names: names), softLinks: softLinks + 1)
+            var reason = try reason(for: ObjectPath(names: names), softLinks: softLinks + 1)
+            if let elsewhere = reason?.elsewhere {
+                reason?.elsewhere = Elsewhere(link: place, file: elsewhere.file, target: elsewhere.path)
+            }
             guard softLinks == 0, let reason, reason.cause == .missing, !reason.message.contains("circle") else {
                 return reason
             }

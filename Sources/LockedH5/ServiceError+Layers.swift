@@ -5,7 +5,7 @@ internal import HDF5
 extension ServiceError {
     /// The failure as a caller of the service sees it; libhdf5's error stack stays behind.
     init(_ error: HDF5Error) {
-        self.init(ErrorCode(error.cause), error.message)
+        self.init(ErrorCode(error.cause), error.message, elsewhere: error.elsewhere)
     }
 
     init(_ error: FileLockError) {

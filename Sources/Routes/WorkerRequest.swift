@@ -31,6 +31,8 @@ public struct WorkerRequest: Equatable, Sendable {
     public var hasSharedLock = false
     /// The content tags of which the target must have one before it is changed (`If-Match`); none asks for nothing.
     public var expected: [String] = []
+    /// The external links by which the request has come to this file, the first one first.
+    public var way: [Elsewhere] = []
     /// The request's body; nil where it has none.
     public var content: Content?
     /// The last descriptor is of an empty file that takes what a transaction cannot keep in memory.
@@ -53,6 +55,24 @@ public struct WorkerRequest: Equatable, Sendable {
         self.acceptsGzip = acceptsGzip
         self.isHead = isHead
         self.cursor = cursor
+    }
+}
+
+extension WorkerRequest {
+    /// A path in the request's body, which means the file that the client has named, as a path in this file.
+    /// - Throws: `unsupported` where it does not take the way of the request.
+    public func pathHere(_ path: ObjectPath) throws(ServiceError) -> ObjectPath {
+        var path = path
+        for step in way {
+            guard path.names.starts(with: step.link.names) else {
+                throw ServiceError(
+                    .unsupported,
+                    "\(path) is not in \(String(decoding: file, as: UTF8.self)), into which the external link \(step.link) "
+                        + "leads: one request changes one file")
+            }
+            path.names.replaceSubrange(..<step.link.names.count, with: step.target.names)
+        }
+        return path
     }
 }
 

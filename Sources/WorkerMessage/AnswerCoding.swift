@@ -65,6 +65,7 @@ extension WorkerReply {
             message.text(error.code.rawValue)
             message.text(error.message)
             message.optional(error.index) { $0.integer($1) }
+            message.optional(error.elsewhere) { $0.elsewhere($1) }
         case .success(let answer):
             message.byte(1)
             message.integer(answer.head.status)
@@ -119,7 +120,8 @@ extension ReceivedReply {
             guard let code = ErrorCode(rawValue: try message.text()) else { throw MessageError() }
             let text = try message.text()
             let index = try message.optional { message throws(MessageError) in try message.integer() }
-            let error = ServiceError(code, text, index: index)
+            let elsewhere = try message.optional { message throws(MessageError) in try message.elsewhere() }
+            let error = ServiceError(code, text, index: index, elsewhere: elsewhere)
             reply = WorkerReply(result: .failure(error), isLast: isLast, foundInterruption: isInterrupted)
             return
         }

@@ -11,7 +11,7 @@ extension WorkerRequest {
         message.string(file)
         message.integer(fileSize)
         message.integer(fileModified)
-        message.list(object.names) { $0.string($1.bytes) }
+        message.path(object)
         message.list(query.items) { message, item in
             message.text(item.name)
             message.string(item.value)
@@ -25,6 +25,7 @@ extension WorkerRequest {
         message.byte(hasSpill ? 1 : 0)
         message.byte(hasSharedLock ? 1 : 0)
         message.list(expected) { $0.text($1) }
+        message.list(way) { $0.elsewhere($1) }
         message.optional(content) { message, content in
             message.byte(content.media.rawValue)
             message.optional(content.bytes) { $0.string($1) }
@@ -40,7 +41,7 @@ extension WorkerRequest {
         let file = try message.string()
         let size = try message.integer()
         let modified = try message.integer()
-        let names = try message.list { message throws(MessageError) in HDF5Name(bytes: try message.string()) }
+        let object = try message.path()
         let items = try message.list { message throws(MessageError) in
             Query.Item(name: try message.text(), value: try message.string())
         }
@@ -51,12 +52,13 @@ extension WorkerRequest {
             spill: try message.byte() != 0, shared: try message.byte() != 0
         )
         let expected = try message.list { message throws(MessageError) in try message.text() }
+        let way = try message.list { message throws(MessageError) in try message.elsewhere() }
         let content = try message.optional { message throws(MessageError) in
             try Content(decoding: &message)
         }
         self.init(
             operation: operation, file: file, fileSize: size, fileModified: modified,
-            object: ObjectPath(names: names), query: Query(items: items),
+            object: object, query: Query(items: items),
             accept: accept, acceptsGzip: flags.gzip, isHead: flags.head,
             cursor: try message.optional { message throws(MessageError) in try message.string() })
         readsRegions = flags.regions
@@ -65,7 +67,33 @@ extension WorkerRequest {
         hasSpill = flags.spill
         hasSharedLock = flags.shared
         self.expected = expected
+        self.way = way
         self.content = content
+    }
+}
+
+extension MessageEncoder {
+    mutating func path(_ path: ObjectPath) {
+        list(path.names) { $0.string($1.bytes) }
+    }
+
+    mutating func elsewhere(_ elsewhere: Elsewhere) {
+        path(elsewhere.link)
+        string(elsewhere.file)
+        path(elsewhere.target)
+        path(ObjectPath(names: elsewhere.rest))
+    }
+}
+
+extension MessageDecoder {
+    mutating func path() throws(MessageError) -> ObjectPath {
+        ObjectPath(names: try list { message throws(MessageError) in HDF5Name(bytes: try message.string()) })
+    }
+
+    mutating func elsewhere() throws(MessageError) -> Elsewhere {
+        let link = try path()
+        let file = try string()
+        return Elsewhere(link: link, file: file, target: try path(), rest: try path().names)
     }
 }
 

@@ -81,11 +81,11 @@ import Testing
     @Test func condition_TagsOfTheState_HoldWhateverTheRepresentation() throws {
         let stamp = try stamp(seconds: 5)
         let tag = tag(stamp).tag(content: "jabc")
-        #expect(MatchCondition(tag.field).holds(for: stamp))
-        #expect(MatchCondition("\"x\", \(tag.field)").holds(for: stamp))
-        #expect(MatchCondition("*").holds(for: stamp))
-        #expect(!MatchCondition("W/\(tag.field)").holds(for: stamp))
-        #expect(!MatchCondition(tag.field).holds(for: try self.stamp(seconds: 4)))
+        #expect(MatchCondition(tag.field).holds(for: FileStates(stamp)))
+        #expect(MatchCondition("\"x\", \(tag.field)").holds(for: FileStates(stamp)))
+        #expect(MatchCondition("*").holds(for: FileStates(stamp)))
+        #expect(!MatchCondition("W/\(tag.field)").holds(for: FileStates(stamp)))
+        #expect(!MatchCondition(tag.field).holds(for: FileStates(try self.stamp(seconds: 4))))
     }
 
     @Test func condition_ContentsOfATarget_AreThoseOfItsTagsAlone() throws {
@@ -102,7 +102,7 @@ import Testing
     @Test func tag_PassingState_HasItsContentAlone() throws {
         let stamp = try stamp(seconds: 5)
         let passing = tag(stamp).tag(content: "jabc", isPassing: true)
-        #expect(!MatchCondition(passing.field).holds(for: stamp))
+        #expect(!MatchCondition(passing.field).holds(for: FileStates(stamp)))
         #expect(MatchCondition(passing.field).contents(of: reading) == ["jabc"])
         #expect(tag(stamp).tag(isPassing: true).isWeak)
     }

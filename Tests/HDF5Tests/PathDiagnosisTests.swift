@@ -9,9 +9,9 @@ import Testing
         ("/dangling", .missing, "no object at /dangling (/dangling is a soft link to /no/where, which is not there)"),
         ("/dangling/x", .missing, "no object at /dangling/x (/dangling is a soft link to /no/where"),
         ("/loop1", .missing, "no object at /loop1: its soft links lead in a circle, or are too many"),
-        ("/external", .unsupported, "/external is an external link to another file; following it is not supported yet"),
-        ("/external/y", .unsupported, "/external is an external link to another file"),
-        ("/toexternal", .unsupported, "/external is an external link to another file"),
+        ("/external", .unsupported, "/external is an external link into another file, \"other.h5\""),
+        ("/external/y", .unsupported, "/external is an external link into another file"),
+        ("/toexternal", .unsupported, "/external is an external link into another file"),
         ("/a/\0", .missing, "no name holds a NUL"),
     ])
     func object_SaysWhyAPathLeadsNowhere(path: String, cause: HDF5Error.Cause, message: String) throws {
@@ -20,6 +20,19 @@ import Testing
         }
         #expect(error.cause == cause)
         #expect(error.message.hasPrefix(message), "\(error.message)")
+    }
+
+    @Test(arguments: [
+        ("/external", Elsewhere(link: "/external", file: Array("other.h5".utf8), target: "/x")),
+        ("/external/y/z", Elsewhere(link: "/external", file: Array("other.h5".utf8), target: "/x", rest: ["y", "z"])),
+        ("/toexternal/y", Elsewhere(link: "/toexternal", file: Array("other.h5".utf8), target: "/x", rest: ["y"])),
+    ])
+    func object_SaysWhereAPathGoesOn(path: String, elsewhere: Elsewhere) throws {
+        let error = try Fixtures.open("links-v110.h5") { file in
+            try failure { try file.kind(at: ObjectPath(path)) }
+        }
+        #expect(error.elsewhere == elsewhere)
+        #expect(elsewhere.path == ObjectPath("/x" + path.dropFirst(elsewhere.link.description.utf8.count)))
     }
 
     @Test(arguments: [

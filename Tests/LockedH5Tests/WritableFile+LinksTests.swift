@@ -49,7 +49,7 @@ import Testing
     @Test(arguments: [
         ("/", nil, ErrorCode.invalid), ("/nothing", nil, .notFound), ("/nothing/x", nil, .notFound),
         ("/a/b/data", ObjectKind.group, .wrongKind), ("/a", .dataset, .wrongKind), ("/dangling", .group, .notFound),
-        ("/external", .dataset, .unsupported), ("/external/x", nil, .unsupported), ("/a/.", nil, .notFound),
+        ("/external", .dataset, .wrongKind), ("/external/x", nil, .unsupported), ("/a/.", nil, .notFound),
         ("/a/b/data/x", nil, .wrongKind),
     ])
     func unlink_IsRefused(path: String, kind: ObjectKind?, code: ErrorCode) throws {

@@ -32,11 +32,11 @@ import Testing
         ),
         (
             "/external/x", .unsupported,
-            "/external is an external link to another file; following it is not supported yet"
+            "/external is an external link into another file, \"other.h5\""
         ),
         (
             "/external/x/y", .unsupported,
-            "/external is an external link to another file; following it is not supported yet"
+            "/external is an external link into another file, \"other.h5\""
         ),
         ("/loop1/x", .notFound, "no object at /loop1: its soft links lead in a circle, or are too many"),
         ("/a/./x", .invalid, "a link cannot be named \".\", which means the group itself"),
@@ -46,7 +46,7 @@ import Testing
         let error = try Scratch(copyOf: "links-v110.h5").refusal { file throws(ServiceError) in
             try file.createGroup(at: ObjectPath(path))
         }
-        #expect(error == ServiceError(code, message))
+        #expect((error.code, error.message) == (code, message))
     }
 
     @Test func createGroup_FollowsSoftLinks() throws {

@@ -17,6 +17,25 @@ import WorkerMessage
         #expect(decoded == request)
     }
 
+    @Test func requestThatCameByLinks_EncodedAndDecoded_IsTheSame() throws {
+        var request = request
+        request.way = [
+            Elsewhere(link: ObjectPath("/a"), file: [0x2E, 0xFF], target: ObjectPath("/b/c")),
+            Elsewhere(link: .root, file: [1], target: .root),
+        ]
+        let decoded = try request.encoded().withUnsafeBytes { try WorkerRequest(decoding: $0) }
+        #expect(decoded == request)
+    }
+
+    @Test func reply_ThatAPathGoesOnElsewhere_IsTheSame() throws {
+        let elsewhere = Elsewhere(
+            link: ObjectPath("/a"), file: Array("b.h5".utf8), target: ObjectPath("/x"), rest: ["y", "z"])
+        let error = ServiceError(.unsupported, "it leads away", elsewhere: elsewhere)
+        let bytes = WorkerReply(result: .failure(error)).encoded()
+        let received = try bytes.withUnsafeBytes { try ReceivedReply(decoding: $0) }
+        #expect(throws: error) { try received.reply.result.get() }
+    }
+
     @Test func request_CutAnywhere_IsRefused() {
         let bytes = request.encoded()
         for length in 0..<bytes.count {

@@ -34,7 +34,9 @@ extension NativeDialect {
                 do throws(ServiceError) {
                     try visit(try BatchItem(text, of: request), index)
                 } catch {
-                    throw ServiceError(error.code, "request \(index) of the batch: \(error.message)", index: index)
+                    let rule = error.elsewhere == nil ? "" : ": a batch is about one file"
+                    throw ServiceError(
+                        error.code, "request \(index) of the batch: \(error.message)\(rule)", index: index)
                 }
                 index += 1
             }

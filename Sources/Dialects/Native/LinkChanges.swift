@@ -46,6 +46,8 @@ extension NativeDialect {
     static func createLink(
         _ request: WorkerRequest, _ target: LinkTarget, _ file: borrowing WritableFile
     ) throws(ServiceError) -> WorkerAnswer {
+        var target = target
+        if case .hard(let path) = target { target = .hard(try request.pathHere(path)) }
         try file.createLink(at: request.object, target)
         return try getLink(request, file.contents).created(at: request, .links)
     }
@@ -54,6 +56,7 @@ extension NativeDialect {
     static func moveLink(
         _ request: WorkerRequest, _ path: ObjectPath, _ file: borrowing WritableFile
     ) throws(ServiceError) -> WorkerAnswer {
+        let path = try request.pathHere(path)
         try file.move(request.object, to: path)
         var moved = request
         moved.object = path

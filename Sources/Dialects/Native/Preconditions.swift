@@ -24,6 +24,7 @@ extension NativeDialect {
     static func refuseOtherContent(
         _ request: WorkerRequest, _ file: borrowing ReadableFile, _ limits: Limits
     ) throws(ServiceError) {
+        try reach(request, file)
         for tag in request.expected {
             guard let (form, isCompressed) = ContentTag.form(of: tag) else { continue }
             var asked = request
@@ -34,6 +35,20 @@ extension NativeDialect {
         let file = String(decoding: request.file, as: UTF8.self)
         throw ServiceError(
             .preconditionFailed, "\(request.object) of \(file) is not what If-Match names any more")
+    }
+
+    /// Throws where the request's target lies in another file, whose contents are the ones to compare.
+    private static func reach(_ request: WorkerRequest, _ file: borrowing ReadableFile) throws(ServiceError) {
+        let areOfLinks: [Operation] = [.createLink, .moveLink, .removeLink, .removeGroup, .removeDataset]
+        do throws(ServiceError) {
+            if !areOfLinks.contains(request.operation) {
+                _ = try file.kind(at: request.object)
+            } else if !request.object.isRoot {
+                _ = try file.link(at: request.object)
+            }
+        } catch {
+            if error.elsewhere != nil { throw error }
+        }
     }
 
     /// The tag of what a request's target reads like now, for a client that asks for it as this one does; nil where it
