@@ -20,12 +20,14 @@ package struct FilterPlugins: Sendable {
             failures.append("the filter directory \(folder) cannot be read: \(describe(errno))")
             return
         }
-        Self.shareLibrary()
+        Self.shareLibraries()
         for name in names { load(name, from: folder) }
     }
 
-    // Some plug-ins call libhdf5 without being linked with it: they find it only if it is visible to all.
-    private static func shareLibrary() {
+    // Some plug-ins call libhdf5 without being linked with it, and Debian's lzf so calls liblzf: they find a library only
+    // if it is visible to all.
+    private static func shareLibraries() {
+        _ = dlopen("liblzf.so.1", RTLD_NOW | RTLD_GLOBAL)
         guard let library = chdf5_library() else { return }
         _ = dlopen(library, RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL)
     }

@@ -1,7 +1,7 @@
 internal import CHDF5
 internal import Glibc
 
-/// The filter that h5py calls `lzf`, for reading: distributions ship it without the library that it needs, or not at all.
+/// The filter that h5py calls `lzf`, for reading where the distribution's plug-in for it is not there.
 enum LZFFilter {
     static let id = 32000
 

@@ -124,7 +124,6 @@ import Testing
 
     @Test(arguments: [
         ("/le_i4/gzip", ErrorCode.invalid, 139), ("/le_i4/gzip", .invalid, 141), ("/null", .invalid, 0),
-        ("/le_i4/lzf", .unsupported, 140),
         ("/unsupported/array", .unsupported, 24), ("/unsupported/vlen", .unsupported, 0),
         ("/unsupported/object", .unsupported, 16),
     ])
