@@ -189,6 +189,19 @@ static inline herr_t chdf5_object_by_name(hid_t group, const char *name, chdf5_o
 }
 #endif
 
+/* Whether an object keeps the times of its changes; negative for a failure. */
+static inline int chdf5_keeps_times(hid_t object)
+{
+#if H5_VERSION_GE(1, 12, 0)
+    H5O_info2_t whole;
+    herr_t status = H5Oget_info3(object, &whole, H5O_INFO_TIME);
+#else
+    H5O_info_t whole;
+    herr_t status = H5Oget_info2(object, &whole, H5O_INFO_TIME);
+#endif
+    return status < 0 ? -1 : whole.ctime != 0;
+}
+
 /// Every kind of object that was opened through one file identifier, the identifier itself included.
 static inline unsigned chdf5_all_of_this_file(void) { return H5F_OBJ_ALL | H5F_OBJ_LOCAL; }
 

@@ -21,16 +21,25 @@ public struct DatasetCreation: Equatable, Sendable {
     public var filters: [Filter]
     /// One element in the packed type, as described at `Value`; nil for zeros.
     public var fillValue: [UInt8]?
+    public var fillTime: FillTime
+    /// Whether the dataset keeps the times of its changes.
+    public var tracksTimes: Bool
+    /// Whether the dataset keeps the order in which its attributes are made.
+    public var tracksCreationOrder: Bool
 
     public init(
         dataspace: Dataspace, datatype: Datatype, layout: LayoutChoice = .unspecified, filters: [Filter] = [],
-        fillValue: [UInt8]? = nil
+        fillValue: [UInt8]? = nil, fillTime: FillTime = .ifSet, tracksTimes: Bool = false,
+        tracksCreationOrder: Bool = false
     ) {
         self.dataspace = dataspace
         self.datatype = datatype
         self.layout = layout
         self.filters = filters
         self.fillValue = fillValue
+        self.fillTime = fillTime
+        self.tracksTimes = tracksTimes
+        self.tracksCreationOrder = tracksCreationOrder
     }
 
     /// The layout that is stored for the choice; only for what `check()` accepts.
@@ -53,7 +62,6 @@ extension DatasetCreation {
     /// The most bytes that a compact dataset can have: a message of an object's header without the layout's own bytes.
     private static let largestCompact = 65_528
     private static let largestChunk = Int(UInt32.max)
-    private static let mostFilters = 32
 
     /// Throws where no file can hold such a dataset. What depends on the library's filters is not known here.
     /// - Throws: `invalid`, `unsupported`, `too_large`.
@@ -61,7 +69,8 @@ extension DatasetCreation {
         let elementSize = try datatype.checkStorable()
         try dataspace.checkStorable(elementSize: elementSize)
         try checkLayout(elementSize)
-        try checkFilters()
+        try filters.check(datatype)
+        try checkBlocks()
         try checkFillValue()
     }
 
@@ -122,14 +131,19 @@ extension DatasetCreation {
         }
     }
 
-    private func checkFilters() throws(ServiceError) {
-        guard filters.count <= Self.mostFilters else {
-            throw ServiceError(.invalid, "a dataset has at most \(Self.mostFilters) filters, not \(filters.count)")
-        }
-        for filter in filters { try filter.check(datatype) }
+    private func checkBlocks() throws(ServiceError) {
+        guard let szip = filters.first(where: { $0.id == Filter.szipID }), case .chunked(let chunk) = storedLayout,
+            let count = chunk.elementCount, count < Int(szip.parameters[1])
+        else { return }
+        throw ServiceError(
+            .invalid, "szip has \(szip.parameters[1]) pixels per block, more than a chunk has elements: \(count)")
     }
 
     private func checkFillValue() throws(ServiceError) {
+        if fillTime == .never, datatype.hasVariableLength {
+            throw ServiceError(
+                .invalid, "values of a variable length are always filled: their fill time is not \"never\"")
+        }
         guard let fillValue else { return }
         if let reason = datatype.unsupportedReason {
             throw ServiceError(.unsupported, "fill values of \(reason) are not supported")

@@ -1,20 +1,4 @@
 extension Filter {
-    public static let deflateID = 1
-    public static let shuffleID = 2
-    public static let fletcher32ID = 3
-    public static let scaleOffsetID = 6
-
-    /// Deflate as zlib does it, at a level from 0 to 9.
-    public static func deflate(level: Int) -> Filter {
-        Filter(id: deflateID, name: "deflate", isOptional: true, parameters: [UInt32(clamping: level)])
-    }
-
-    /// The bytes of a chunk's elements, ordered by their place in the element.
-    public static let shuffle = Filter(id: shuffleID, name: "shuffle", isOptional: true, parameters: [])
-
-    /// A checksum of each chunk.
-    public static let fletcher32 = Filter(id: fletcher32ID, name: "fletcher32", isOptional: false, parameters: [])
-
     /// Throws where the filter makes no sense for values of `datatype`, or has wrong parameters.
     func check(_ datatype: Datatype) throws(ServiceError) {
         guard (1...0xffff).contains(id) else {
@@ -29,6 +13,8 @@ extension Filter {
             if datatype.isVariableLength {
                 throw ServiceError(.invalid, "fletcher32 is for values of fixed size; these have a variable length")
             }
+        case Self.szipID:
+            try checkSzip(datatype)
         case Self.scaleOffsetID:
             try checkScaleOffset(datatype)
         default:
@@ -38,22 +24,55 @@ extension Filter {
         }
     }
 
+    private func checkSzip(_ datatype: Datatype) throws(ServiceError) {
+        guard datatype.isSzipped else {
+            throw ServiceError(.invalid, "szip is for numbers and bitfields of 1, 2, 4 or 8 bytes")
+        }
+        guard parameters.count >= 2, szipMethod != nil, (2...32).contains(parameters[1]), parameters[1] % 2 == 0 else {
+            throw ServiceError(
+                .invalid, "szip has a method, \"ec\" or \"nn\", and an even number of pixels per block from 2 to 32")
+        }
+    }
+
     /// libhdf5 would leave the filter out where it cannot be applied.
     private func checkScaleOffset(_ datatype: Datatype) throws(ServiceError) {
-        let method: UInt32? =
-            switch datatype {
-            case .float(let type): type.size == 2 ? nil : 0
-            case .integer, .enumeration: 2
-            default: nil
+        switch (datatype, scaleOffset) {
+        case (.integer(let type), .bits(let bits)):
+            if bits > 8 * type.size {
+                throw ServiceError(.invalid, "scaleoffset cannot keep \(bits) bits of an integer of \(8 * type.size)")
             }
-        guard let method else {
-            throw ServiceError(.invalid, "scaleoffset is for integers and for floats of 4 or 8 bytes")
-        }
-        guard parameters.count >= 2, parameters[0] == method, Int32(bitPattern: parameters[1]) >= 0 else {
+        case (.float(let type), .digits):
+            if type.size == 4 || type.size == 8 { break }
+            throw ServiceError(.invalid, "scaleoffset is for floats of 4 or 8 bytes, not \(type.size)")
+        case (.integer, _):
             throw ServiceError(
                 .invalid,
-                "scaleoffset has two parameters here: \(method), and a number of "
-                    + (method == 2 ? "bits (0 for as many as are needed)" : "decimal digits"))
+                "scaleoffset of integers has the parameters 2 and a number of bits, which is 0 for as many as are needed"
+            )
+        case (.float, _):
+            throw ServiceError(.invalid, "scaleoffset of floats has the parameters 0 and a number of decimal digits")
+        default:
+            throw ServiceError(.invalid, "scaleoffset is for integers and for floats of 4 or 8 bytes")
+        }
+    }
+}
+
+extension [Filter] {
+    private static var most: Int { 32 }
+    private static var ofElements: [Int: String] { [Filter.nbitID: "nbit", Filter.scaleOffsetID: "scaleoffset"] }
+
+    /// Throws where the filters make no sense for values of `datatype`, or exclude one another.
+    func check(_ datatype: Datatype) throws(ServiceError) {
+        guard count <= Self.most else {
+            throw ServiceError(.invalid, "a dataset has at most \(Self.most) filters, not \(count)")
+        }
+        for filter in self { try filter.check(datatype) }
+        if contains(where: { $0.id == Filter.scaleOffsetID }), contains(where: { $0.id == Filter.fletcher32ID }) {
+            throw ServiceError(.invalid, "fletcher32 cannot be used with scaleoffset, which may lose digits")
+        }
+        for filter in dropFirst() {
+            guard let name = Self.ofElements[filter.id] else { continue }
+            throw ServiceError(.invalid, "\(name) works on elements, and so comes before all other filters")
         }
     }
 }
@@ -63,6 +82,14 @@ extension Datatype {
     fileprivate var isVariableLength: Bool {
         switch self {
         case .variableString, .variableLength: true
+        default: false
+        }
+    }
+
+    /// Whether libhdf5 makes pixels of the elements.
+    fileprivate var isSzipped: Bool {
+        switch self {
+        case .integer, .float, .enumeration, .bitfield: [1, 2, 4, 8].contains(size)
         default: false
         }
     }

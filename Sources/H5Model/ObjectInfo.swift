@@ -100,6 +100,15 @@ public struct Filter: Equatable, Sendable {
     }
 }
 
+/// When libhdf5 writes the fill value to space that it has just got for a dataset.
+public enum FillTime: String, Sendable, CaseIterable {
+    /// Where a fill value is stored with the dataset.
+    case ifSet = "ifset"
+    case alloc
+    /// Not at all: what was never written may read as anything.
+    case never
+}
+
 public struct DatasetInfo: Equatable, Sendable {
     public var dataspace: Dataspace
     public var datatype: Datatype
@@ -107,19 +116,31 @@ public struct DatasetInfo: Equatable, Sendable {
     public var filters: [Filter]
     /// One element on the wire; nil where none is defined.
     public var fillValue: [UInt8]?
+    /// Whether the fill value is stored with the dataset, and not only what there is without one.
+    public var storesFillValue: Bool
+    public var fillTime: FillTime
+    /// Whether the dataset keeps the times of its changes.
+    public var tracksTimes: Bool
+    /// Whether the dataset keeps the order in which its attributes are made.
+    public var tracksCreationOrder: Bool
     /// Bytes of the file that the raw data takes.
     public var storageSize: Int
     public var attributeCount: Int
 
     public init(
         dataspace: Dataspace, datatype: Datatype, layout: Layout, filters: [Filter], fillValue: [UInt8]?,
-        storageSize: Int, attributeCount: Int
+        storesFillValue: Bool = false, fillTime: FillTime = .ifSet, tracksTimes: Bool = false,
+        tracksCreationOrder: Bool = false, storageSize: Int, attributeCount: Int
     ) {
         self.dataspace = dataspace
         self.datatype = datatype
         self.layout = layout
         self.filters = filters
         self.fillValue = fillValue
+        self.storesFillValue = storesFillValue
+        self.fillTime = fillTime
+        self.tracksTimes = tracksTimes
+        self.tracksCreationOrder = tracksCreationOrder
         self.storageSize = storageSize
         self.attributeCount = attributeCount
     }

@@ -24,12 +24,16 @@ extension File {
     }
 }
 
-/// The property list of a new dataset, without time stamps.
+/// The property list of a new dataset.
 private func datasetCreation(
     _ creation: DatasetCreation, type: hid_t, _ operation: String
 ) throws(HDF5Error) -> Handle {
     let list = try Handle(H5Pcreate(chdf5_class_dataset_creation()), .propertyList, operation)
-    try check(H5Pset_obj_track_times(list.id, false), operation)
+    try check(H5Pset_obj_track_times(list.id, creation.tracksTimes), operation)
+    try check(H5Pset_fill_time(list.id, creation.fillTime.native), operation)
+    if creation.tracksCreationOrder {
+        try check(H5Pset_attr_creation_order(list.id, chdf5_creation_order_indexed()), operation)
+    }
     switch creation.storedLayout {
     case .chunked(let chunk): try check(H5Pset_chunk(list.id, Int32(chunk.count), chunk.map { hsize_t($0) }), operation)
     case .compact: try check(H5Pset_layout(list.id, H5D_COMPACT), operation)

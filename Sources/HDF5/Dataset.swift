@@ -40,16 +40,16 @@ package struct Dataset: ~Copyable {
     package func info() throws(HDF5Error) -> DatasetInfo {
         DatasetInfo(
             dataspace: dataspace, datatype: datatype, layout: layout, filters: try filters(),
-            fillValue: try fillValue(), storageSize: Int(clamping: H5Dget_storage_size(object.handle.id)),
+            fillValue: try fillValue(), storesFillValue: try fillState() == H5D_FILL_VALUE_USER_DEFINED,
+            fillTime: try fillTime(), tracksTimes: try tracksTimes(), tracksCreationOrder: try tracksCreationOrder(),
+            storageSize: Int(clamping: H5Dget_storage_size(object.handle.id)),
             attributeCount: Int(clamping: try object.facts().attribute_count))
     }
 
     /// One element on the wire; nil where none is defined or its type's values are unsupported.
     private func fillValue() throws(HDF5Error) -> [UInt8]? {
-        var state = H5D_FILL_VALUE_ERROR
-        try check(H5Pfill_value_defined(creation.id, &state), "reading the fill value of \(path)")
         let wire = datatype.packed()
-        guard state != H5D_FILL_VALUE_UNDEFINED, wire.unsupportedReason == nil else { return nil }
+        guard try fillState() != H5D_FILL_VALUE_UNDEFINED, wire.unsupportedReason == nil else { return nil }
         let reader = ElementReader(count: 1, wire: wire, limit: .max, subject: "the fill value of \(path)")
         return try reader.read(stored: (datatype, type.id), isZeroed: true) { memory, place in
             H5Pget_fill_value(creation.id, memory, place)

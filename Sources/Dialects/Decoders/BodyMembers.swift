@@ -90,6 +90,18 @@ struct BodyMembers {
         return flag
     }
 
+    /// A member that is one of the words of a closed set; nil where there is none.
+    func word<Word: RawRepresentable<String> & CaseIterable>(
+        _ name: String, _: Word.Type = Word.self
+    ) throws(ServiceError) -> Word? {
+        guard let value = try tree(name) else { return nil }
+        guard let word = value.text.flatMap(Word.init(rawValue:)) else {
+            let known = Word.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+            throw refused(name, value, "one of \(known)")
+        }
+        return word
+    }
+
     /// A member that is a list of extents; nil where there is none.
     func shape(_ name: String) throws(ServiceError) -> Shape? {
         guard let value = try tree(name) else { return nil }

@@ -9,11 +9,16 @@ struct DatasetBody {
     var creation: DatasetCreation
     /// Of a shape that can be broadcast to the dataset's; nil for fill values only.
     var value: Value?
+    /// Whether the body says how far the dataset can grow.
+    var hasMaximumShape: Bool
 
-    private static let known = ["shape", "maxshape", "datatype", "chunks", "filters", "fillvalue", "value"]
+    private static let known = [
+        "shape", "maxshape", "datatype", "chunks", "layout", "filters", "fillvalue", "fillvalueStored", "fillTime",
+        "trackTimes", "trackOrder", "value", "external",
+    ]
     /// What the description of a dataset tells besides.
     private static let ignored = [
-        "file", "fileBase64", "path", "pathBase64", "kind", "layout", "storageSize", "attributeCount", "hrefs",
+        "file", "fileBase64", "path", "pathBase64", "kind", "storageSize", "attributeCount", "hrefs",
     ]
 
     /// - Throws: `invalid`, `unsupported`, `too_large`.
@@ -24,6 +29,7 @@ struct DatasetBody {
     }
 
     private init(_ members: BodyMembers) throws(ServiceError) {
+        if members["external"] != nil { throw Self.refusedExternal }
         let datatype = try Self.datatype(members)
         let shape = try members.shape("shape")
         let isNull = members.isNull("shape")
@@ -36,9 +42,12 @@ struct DatasetBody {
         }
         let dataspace = try Self.dataspace(members, isNull ? nil : shape ?? value?.shape)
         if let value, let shape = dataspace.shape { _ = try Broadcast(from: value.shape, to: shape) }
+        hasMaximumShape = members["maxshape"] != nil
         creation = DatasetCreation(
             dataspace: dataspace, datatype: datatype, layout: try Self.layout(members),
-            filters: try Self.filters(members), fillValue: try Self.fillValue(members, datatype))
+            filters: try Self.filters(members, datatype), fillValue: try Self.fillValue(members, datatype),
+            fillTime: try members.word("fillTime") ?? .ifSet, tracksTimes: try members.flag("trackTimes") ?? false,
+            tracksCreationOrder: try members.flag("trackOrder") ?? false)
         try creation.check()
     }
 
@@ -50,9 +59,11 @@ struct DatasetBody {
     }
 
     private static func dataspace(_ members: BodyMembers, _ shape: Shape?) throws(ServiceError) -> Dataspace {
-        let maximum = try members.tree("maxshape").map { json throws(ServiceError) in
+        let maximum = try members.tree("maxshape").map { json throws(ServiceError) -> [Int?] in
+            if json == .boolean(true), let shape { return shape.map { _ in nil } }
             guard let maximum = json.maximumShape else {
-                throw members.refused("maxshape", json, "a list of extents, in which null is without limit")
+                throw members.refused(
+                    "maxshape", json, "a list of extents, in which null is without limit, or true for no limit at all")
             }
             return maximum
         }
@@ -66,7 +77,28 @@ struct DatasetBody {
     }
 
     private static func layout(_ members: BodyMembers) throws(ServiceError) -> DatasetCreation.LayoutChoice {
-        guard let chunks = try members.tree("chunks") else { return .unspecified }
+        let chunks = try chunks(members)
+        guard let layout = try members.tree("layout") else { return chunks ?? .unspecified }
+        let isChunked = chunks.map { $0 != .contiguous }
+        switch (layout.text.flatMap(LayoutName.init(rawValue:)), isChunked) {
+        case (.chunked, true), (.chunked, nil): return chunks ?? .automaticChunks
+        case (.contiguous, false), (.contiguous, nil): return .contiguous
+        case (.compact, false), (.compact, nil): return .compact
+        case (.external, _): throw refusedExternal
+        case (.virtual, _):
+            throw ServiceError(.unsupported, "virtual datasets are not made by their layout")
+        case (let name?, let isChunked):
+            throw ServiceError(
+                .invalid,
+                "\"layout\" is \"\(name.rawValue)\", but \"chunks\" say \(isChunked == true ? "chunked" : "not chunked")"
+            )
+        case (nil, _):
+            throw members.refused("layout", layout, "one of \"compact\", \"contiguous\", \"chunked\"")
+        }
+    }
+
+    private static func chunks(_ members: BodyMembers) throws(ServiceError) -> DatasetCreation.LayoutChoice? {
+        guard let chunks = try members.tree("chunks") else { return nil }
         if case .boolean(let isChunked) = chunks { return isChunked ? .automaticChunks : .contiguous }
         guard let shape = chunks.shape else {
             throw members.refused("chunks", chunks, "a list of extents, true or false")
@@ -74,23 +106,36 @@ struct DatasetBody {
         return .chunked(shape)
     }
 
-    private static func filters(_ members: BodyMembers) throws(ServiceError) -> [Filter] {
+    private static let refusedExternal = ServiceError(
+        .unsupported, "external storage, that is raw data in other files, is not supported")
+
+    private static func filters(_ members: BodyMembers, _ datatype: Datatype) throws(ServiceError) -> [Filter] {
         guard let json = try members.tree("filters") else { return [] }
         guard case .list(let list) = json else {
             throw members.refused("filters", json, "a list such as [{\"name\": \"deflate\", \"level\": 4}]")
         }
         var filters: [Filter] = []
-        for filter in list { filters.append(try Filter(filter)) }
+        for filter in list { filters.append(try FilterJSON.read(filter, datatype)) }
         return filters
     }
 
+    /// The fill value that is to be stored.
     private static func fillValue(_ members: BodyMembers, _ datatype: Datatype) throws(ServiceError) -> [UInt8]? {
-        guard let source = members["fillvalue"] else { return nil }
+        let isStored = try members.flag("fillvalueStored")
+        guard let source = members["fillvalue"] else {
+            if isStored == true { throw ServiceError(.invalid, "\"fillvalueStored\" is true without a \"fillvalue\"") }
+            return nil
+        }
         let value = try ValueDecoder(datatype.packed()).decode(source, rank: 0)
         guard value.shape.isEmpty else {
             throw ServiceError(.invalid, "\"fillvalue\" has the shape \(value.shape), but is to be one element")
         }
-        return value.bytes
+        guard isStored == false else { return value.bytes }
+        guard value.bytes.allSatisfy({ $0 == 0 }) else {
+            throw ServiceError(
+                .invalid, "\"fillvalueStored\" is false, but \"fillvalue\" is not what there is without one")
+        }
+        return nil
     }
 }
 
@@ -104,63 +149,5 @@ extension JSONTree {
             extents.append(element.integer)
         }
         return extents
-    }
-}
-
-extension Filter {
-    /// The filter that an object describes: by name where the name says everything, else by number and parameters.
-    /// - Throws: `invalid`.
-    fileprivate init(_ json: JSONTree) throws(ServiceError) {
-        guard case .object(let members) = json else {
-            throw ServiceError(.invalid, "a filter is an object with \"name\" or \"id\", not \(json.summary)")
-        }
-        let known = ["name", "level", "id", "parameters"]
-        if let member = members.first(where: { !known.map { Array($0.utf8) }.contains($0.name) }) {
-            let name = String(decoding: member.name, as: UTF8.self).abbreviated
-            throw ServiceError(
-                .invalid, "unknown key \"\(name)\" of a filter; the known ones are \(known.joined(separator: ", "))")
-        }
-        self = try json["id"] == nil ? Self.named(json) : Self.numbered(json)
-    }
-
-    private static func named(_ json: JSONTree) throws(ServiceError) -> Filter {
-        let level = json["level"]
-        guard json["parameters"] == nil else {
-            throw ServiceError(.invalid, "a filter with \"parameters\" is named by its \"id\"")
-        }
-        switch json["name"]?.text {
-        case "deflate":
-            guard let level else { return .deflate(level: 4) }
-            guard let number = level.integer, (0...9).contains(number) else {
-                throw ServiceError(.invalid, "\"level\" is \(level.summary), not an integer from 0 to 9")
-            }
-            return .deflate(level: number)
-        case "shuffle" where level == nil: return .shuffle
-        case "fletcher32" where level == nil: return .fletcher32
-        case "shuffle", "fletcher32": throw ServiceError(.invalid, "only deflate has a \"level\"")
-        default:
-            let name = json["name"]?.summary ?? "no name"
-            throw ServiceError(
-                .invalid,
-                "\(name) is no filter that is known by name (deflate, shuffle, fletcher32); others have an \"id\"")
-        }
-    }
-
-    private static func numbered(_ json: JSONTree) throws(ServiceError) -> Filter {
-        guard let id = json["id"]?.integer, (1...65_535).contains(id) else {
-            let summary = json["id"]?.summary ?? "missing"
-            throw ServiceError(.invalid, "a filter's \"id\" is \(summary), not an integer from 1 to 65535")
-        }
-        guard json["level"] == nil else {
-            throw ServiceError(.invalid, "a filter with an \"id\" has \"parameters\" and no \"level\"")
-        }
-        guard case .list(let list) = json["parameters"] ?? .list([]) else {
-            throw ServiceError(.invalid, "a filter's \"parameters\" are a list of integers of 32 bits")
-        }
-        let parameters = list.compactMap { $0.integer.flatMap(UInt32.init(exactly:)) }
-        guard parameters.count == list.count else {
-            throw ServiceError(.invalid, "a filter's \"parameters\" are a list of integers of 32 bits")
-        }
-        return Filter(id: id, name: json["name"]?.text ?? "", isOptional: false, parameters: parameters)
     }
 }

@@ -22,10 +22,17 @@ enum MatchRule {
     }
 
     /// - Throws: `exists` where `dataset` will not do.
-    func check(_ dataset: DatasetInfo, _ asked: DatasetCreation, _ path: ObjectPath) throws(ServiceError) {
-        guard dataset.dataspace.shape == asked.dataspace.shape else {
-            let shapes = [dataset.dataspace.shape, asked.dataspace.shape].map { $0.map { "\($0)" } ?? "null" }
-            throw ServiceError(.exists, "\(path) is there with the shape \(shapes[0]), not \(shapes[1])")
+    func check(_ dataset: DatasetInfo, _ body: DatasetBody, _ path: ObjectPath) throws(ServiceError) {
+        let asked = body.creation
+        if dataset.dataspace.shape != asked.dataspace.shape {
+            guard body.hasMaximumShape else {
+                let shapes = [dataset.dataspace.shape, asked.dataspace.shape].map { $0.map { "\($0)" } ?? "null" }
+                throw ServiceError(.exists, "\(path) is there with the shape \(shapes[0]), not \(shapes[1])")
+            }
+            // As h5py has it: who asks for a maximum shape takes the dataset however far it has grown.
+            guard dataset.dataspace.maximumShape == asked.dataspace.maximumShape else {
+                throw ServiceError(.exists, "\(path) is there with another shape, and with another maximum shape")
+            }
         }
         let (stored, wanted) = (dataset.datatype.packed(), asked.datatype.packed())
         guard self == .exact ? stored == wanted : wanted.fits(stored) else {
@@ -44,7 +51,7 @@ extension NativeDialect {
     ) throws(ServiceError) -> WorkerAnswer {
         if let rule, let kind = try existingKind(at: request.object, file.contents) {
             guard kind == .dataset else { throw wrongKind(request.object, kind, .dataset) }
-            try rule.check(try file.contents.dataset(at: request.object), body.creation, request.object)
+            try rule.check(try file.contents.dataset(at: request.object), body, request.object)
             defer { file.leaveUnchanged() }
             return try getDataset(request, file.contents)
         }

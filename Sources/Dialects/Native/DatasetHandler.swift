@@ -29,12 +29,17 @@ extension JSONWriter {
         key("chunks")
         if case .chunked(let chunks) = info.layout { shape(chunks) } else { bool(false) }
         key("filters")
-        array { json in
-            for filter in info.filters { json.filter(filter) }
-        }
+        FilterJSON.write(info.filters, to: &self)
         key("fillvalue")
         raw(utf8: try Self.fillValue(info))
-        member("layout", info.layout.name)
+        key("fillvalueStored")
+        bool(info.storesFillValue)
+        member("fillTime", info.fillTime.rawValue)
+        key("trackTimes")
+        bool(info.tracksTimes)
+        key("trackOrder")
+        bool(info.tracksCreationOrder)
+        member("layout", LayoutName(info.layout).rawValue)
         member("storageSize", info.storageSize)
         member("attributeCount", info.attributeCount)
     }
@@ -44,32 +49,19 @@ extension JSONWriter {
         guard let bytes = info.fillValue, type.unsupportedReason == nil else { return Array("null".utf8) }
         return try ValueJSON.text(Value(datatype: type, shape: [], bytes: bytes))
     }
-
-    /// A filter as creating a dataset takes it: by name where the name says everything.
-    private mutating func filter(_ filter: Filter) {
-        object { json in
-            json.member("name", filter.name)
-            switch filter.name {
-            case "shuffle", "fletcher32": break
-            case "deflate":
-                json.member("level", Int(filter.parameters.first ?? 0))
-            default:
-                json.member("id", filter.id)
-                json.key("parameters")
-                json.shape(filter.parameters.map { Int($0) })
-            }
-        }
-    }
 }
 
-extension Layout {
-    fileprivate var name: String {
-        switch self {
-        case .compact: "compact"
-        case .contiguous: "contiguous"
-        case .chunked: "chunked"
-        case .virtual: "virtual"
-        case .externalStorage: "external"
+/// The layouts' names.
+enum LayoutName: String {
+    case compact, contiguous, chunked, virtual, external
+
+    init(_ layout: Layout) {
+        switch layout {
+        case .compact: self = .compact
+        case .contiguous: self = .contiguous
+        case .chunked: self = .chunked
+        case .virtual: self = .virtual
+        case .externalStorage: self = .external
         }
     }
 }

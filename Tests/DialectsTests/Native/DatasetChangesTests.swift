@@ -85,7 +85,7 @@ import Testing
             ("[]", .invalid, "expected an object, found \"[\" at byte 0 of the body"),
             (
                 #"{"shape":[2],"shap":1}"#, .invalid,
-                "unknown key \"shap\", where the known ones are shape, maxshape, datatype, chunks, filters, fillvalue, value, at byte 20 of the body"
+                "unknown key \"shap\", where the known ones are shape, maxshape, datatype, chunks, layout, filters, fillvalue, fillvalueStored, fillTime, trackTimes, trackOrder, value, external, at byte 20 of the body"
             ),
             (#"{"shape":[2],"shape":[3]}"#, .invalid, "the name \"shape\" stands twice at byte 13 of the body"),
             (#"{"shape":[2]} x"#, .invalid, "expected the end, found \"x\" at byte 14 of the body"),
@@ -101,7 +101,7 @@ import Testing
             (#"{"shape":[],"maxshape":[null]}"#, .invalid, "a scalar and a null dataspace have no maximum shape"),
             (
                 #"{"shape":[2],"maxshape":"x"}"#, .invalid,
-                "\"maxshape\" is \"x\", not a list of extents, in which null is without limit"
+                "\"maxshape\" is \"x\", not a list of extents, in which null is without limit, or true for no limit at all"
             ),
             (
                 #"{"shape":[2],"chunks":[3]}"#, .invalid,
@@ -116,16 +116,19 @@ import Testing
             (#"{"shape":[],"chunks":true}"#, .invalid, "a dataset of one scalar has neither chunks nor filters"),
             (
                 #"{"shape":[2],"filters":[{"name":"zip"}]}"#, .invalid,
-                "\"zip\" is no filter that is known by name (deflate, shuffle, fletcher32); others have an \"id\""
+                "\"zip\" is no filter that is known by name (deflate, fletcher32, gzip, lzf, nbit, scaleoffset, shuffle, szip); others have an \"id\""
             ),
             (
                 #"{"shape":[2],"filters":[{"name":"deflate","level":10}]}"#, .invalid,
                 "\"level\" is 10, not an integer from 0 to 9"
             ),
-            (#"{"shape":[2],"filters":[{"name":"shuffle","level":1}]}"#, .invalid, "only deflate has a \"level\""),
+            (
+                #"{"shape":[2],"filters":[{"name":"shuffle","level":1}]}"#, .invalid,
+                "unknown key \"level\": shuffle has no options"
+            ),
             (
                 #"{"shape":[2],"filters":[{"nam":"shuffle"}]}"#, .invalid,
-                "unknown key \"nam\" of a filter; the known ones are name, level, id, parameters"
+                "no name is no filter that is known by name (deflate, fletcher32, gzip, lzf, nbit, scaleoffset, shuffle, szip); others have an \"id\""
             ),
             (
                 #"{"shape":[2],"filters":[{"id":0}]}"#, .invalid,
