@@ -41,7 +41,10 @@ let package = Package(
         .target(name: "RedoLog", swiftSettings: swift),
         .target(name: "FileLock", swiftSettings: swift),
         .target(name: "HDF5", dependencies: ["CHDF5", "H5Model", "RedoLog"], swiftSettings: swift),
-        .target(name: "LockedH5", dependencies: ["HDF5", "H5Model", "FileLock", "RedoLog"], swiftSettings: swift),
+        .target(
+            name: "LockedH5", dependencies: ["HDF5", "H5Model", "FileLock", "RedoLog"],
+            // Groups and datasets that cannot leave their scope: a feature for those who declare such types, not for users.
+            swiftSettings: swift + [.enableExperimentalFeature("Lifetimes")]),
 
         // HTTP as plain values, and the dialects over the core.
         .target(

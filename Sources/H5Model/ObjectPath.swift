@@ -77,7 +77,11 @@ public struct ObjectPath: Hashable, Sendable {
     }
 }
 
-extension ObjectPath: CustomStringConvertible {
+extension ObjectPath: CustomStringConvertible, ExpressibleByStringLiteral {
+    public init(stringLiteral text: String) {
+        self.init(text)
+    }
+
     /// The path for a message: what is not UTF-8 is replaced by U+FFFD.
     public var description: String {
         String(decoding: bytes, as: UTF8.self)

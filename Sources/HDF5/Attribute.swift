@@ -6,15 +6,20 @@ extension Object {
     /// All attributes with their values, in the order of creation where the object tracks it, else by name.
     /// - Parameter limit: The most bytes that one value may take.
     package func attributes(limit: Int) throws(HDF5Error) -> [Attribute] {
+        var attributes: [Attribute] = []
+        for name in try attributeNames() { attributes.append(try attribute(name, limit: limit)) }
+        return attributes
+    }
+
+    /// The names of all attributes, in the order of creation where the object tracks it, else by name.
+    package func attributeNames() throws(HDF5Error) -> [HDF5Name] {
         var listing = AttributeListing()
         let status = withUnsafeMutablePointer(to: &listing) { listing in
             H5Aiterate2(handle.id, H5_INDEX_NAME, H5_ITER_INC, nil, collect, listing)
         }
         try check(status, "listing the attributes of \(path)")
         if listing.entries.count > 1, try tracksAttributeOrder() { listing.entries.sort { $0.order < $1.order } }
-        var attributes: [Attribute] = []
-        for (name, _) in listing.entries { attributes.append(try attribute(name, limit: limit)) }
-        return attributes
+        return listing.entries.map { HDF5Name(bytes: $0.name.dropLast().map(UInt8.init(bitPattern:))) }
     }
 
     private func tracksAttributeOrder() throws(HDF5Error) -> Bool {

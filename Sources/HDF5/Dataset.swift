@@ -3,7 +3,7 @@ package import H5Model
 
 /// One open dataset with what every use of it needs.
 package struct Dataset: ~Copyable {
-    let object: Object
+    package let object: Object
     let type: Handle
     let creation: Handle
     package let access: FileAccess

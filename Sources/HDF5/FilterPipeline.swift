@@ -1,9 +1,9 @@
 internal import CHDF5
-internal import H5Model
+package import H5Model
 
 extension Dataset {
     /// The filters, in the order in which a writer applies them. The corresponding C function is `H5Pget_filter2`.
-    func filters() throws(HDF5Error) -> [Filter] {
+    package func filters() throws(HDF5Error) -> [Filter] {
         var filters: [Filter] = []
         for index in 0..<UInt32(try check(H5Pget_nfilters(creation.id), "reading the filters of \(path)")) {
             filters.append(try filter(index))

@@ -56,7 +56,7 @@ public enum LockedFile {
         }
     }
 
-    static func run<R, File: ~Copyable>(
+    static func run<R, File: ~Copyable & ~Escapable>(
         _ body: (borrowing File) throws(ServiceError) -> R, _ file: borrowing File
     ) -> Result<R, ServiceError> {
         do {

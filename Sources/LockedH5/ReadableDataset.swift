@@ -2,28 +2,18 @@ public import H5Model
 internal import HDF5
 
 /// A dataset inside a reading scope.
-public struct ReadableDataset: ~Copyable {
-    private let dataset: Dataset
-    private let boundary: Boundary
+public struct ReadableDataset: ~Copyable, ~Escapable, DatasetReading {
+    public let scope: FileScope
+    public let datasetHandle: ObjectHandle
 
-    init(_ dataset: consuming Dataset, _ boundary: Boundary) {
-        self.dataset = dataset
-        self.boundary = boundary
+    @_lifetime(immortal)
+    init(_ handle: ObjectHandle, _ scope: FileScope) {
+        datasetHandle = handle
+        self.scope = scope
     }
 
-    public var path: ObjectPath { dataset.path }
-    public var dataspace: Dataspace { dataset.dataspace }
-    /// The type as it is stored; `packed` makes the type in which values travel.
-    public var datatype: Datatype { dataset.datatype }
-    public var layout: Layout { dataset.layout }
-
-    /// Everything that describes the dataset; for a chunked one that is a pass over its index of chunks.
-    /// - Throws: `damaged`.
-    public var info: DatasetInfo {
-        get throws(ServiceError) {
-            try boundary.run { () throws(HDF5Error) in try dataset.info() }
-        }
-    }
+    var dataset: Dataset { _read { yield datasetHandle.dataset } }
+    var boundary: Boundary { scope.boundary }
 
     /// Reads the selected elements, row-major, as described at `Value`.
     /// - Parameters:

@@ -2,28 +2,39 @@ public import H5Model
 internal import HDF5
 
 /// A file inside a reading scope.
-public struct ReadableFile: ~Copyable {
-    let file: File
-    let boundary: Boundary
+public struct ReadableFile: ~Copyable, ~Escapable, GroupReading {
+    public let scope: FileScope
 
+    @_lifetime(immortal)
     init(descriptor: Int32, name: String) throws(ServiceError) {
-        try self.init { () throws(HDF5Error) in try File(descriptor: descriptor, name: name) }
+        try self.init(isWriting: false) { () throws(HDF5Error) in try File(descriptor: descriptor, name: name) }
     }
 
-    init(opening open: () throws(HDF5Error) -> File) throws(ServiceError) {
+    @_lifetime(immortal)
+    init(isWriting: Bool, opening open: () throws(HDF5Error) -> File) throws(ServiceError) {
         do {
-            let file = try open()
-            boundary = Boundary(access: file.access)
-            self.file = file
+            scope = FileScope(try open(), isWriting: isWriting)
         } catch {
             if error.cause == .outOfMemory { HDF5Library.distrust() }
             throw ServiceError(error)
         }
     }
 
+    /// The root group's.
+    public var path: ObjectPath? { .root }
+    /// The root group, opened anew.
+    public var handle: ObjectHandle {
+        get throws(ServiceError) {
+            ObjectHandle(try scope.run { file throws(HDF5Error) in try file.group(at: .root) })
+        }
+    }
+
+    var file: File { _read { yield scope.file } }
+    var boundary: Boundary { scope.boundary }
+
     consuming func close(mayStayOpen: Bool) throws(ServiceError) {
         do {
-            try file.close(mayStayOpen: mayStayOpen)
+            try scope.close(mayStayOpen: mayStayOpen)
         } catch {
             throw ServiceError(error)
         }
@@ -121,6 +132,6 @@ public struct ReadableFile: ~Copyable {
         at path: ObjectPath, _ body: (borrowing ReadableDataset) throws(ServiceError) -> R
     ) throws(ServiceError) -> R {
         let dataset = try boundary.run { () throws(HDF5Error) in try file.dataset(at: path) }
-        return try body(ReadableDataset(dataset, boundary))
+        return try body(ReadableDataset(ObjectHandle(dataset), scope))
     }
 }

@@ -2,20 +2,18 @@ public import H5Model
 internal import HDF5
 
 /// A dataset inside a writing scope.
-public struct WritableDataset: ~Copyable {
-    private let dataset: Dataset
-    private let boundary: Boundary
+public struct WritableDataset: ~Copyable, ~Escapable, DatasetWriting {
+    public let scope: FileScope
+    public let datasetHandle: ObjectHandle
 
-    init(_ dataset: consuming Dataset, _ boundary: Boundary) {
-        self.dataset = dataset
-        self.boundary = boundary
+    @_lifetime(immortal)
+    init(_ handle: ObjectHandle, _ scope: FileScope) {
+        datasetHandle = handle
+        self.scope = scope
     }
 
-    public var path: ObjectPath { dataset.path }
-    public var dataspace: Dataspace { dataset.dataspace }
-    /// The type as it is stored; `packed` makes the type in which values travel.
-    public var datatype: Datatype { dataset.datatype }
-    public var layout: Layout { dataset.layout }
+    var dataset: Dataset { _read { yield datasetHandle.dataset } }
+    var boundary: Boundary { scope.boundary }
 
     /// Writes the selected elements.
     ///

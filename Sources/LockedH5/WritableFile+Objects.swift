@@ -32,6 +32,6 @@ extension WritableFile {
         at path: ObjectPath, _ body: (borrowing WritableDataset) throws(ServiceError) -> R
     ) throws(ServiceError) -> R {
         let dataset = try contents.boundary.run { () throws(HDF5Error) in try contents.file.dataset(at: path) }
-        return try body(WritableDataset(dataset, contents.boundary))
+        return try body(WritableDataset(ObjectHandle(dataset), contents.scope))
     }
 }

@@ -1,18 +1,27 @@
-internal import H5Model
+public import H5Model
 internal import HDF5
 internal import RedoLog
 
 /// A file inside a writing scope: everything is in the file when the scope ends without an error, else nothing.
-public struct WritableFile: ~Copyable {
+public struct WritableFile: ~Copyable, ~Escapable, GroupWriting {
     /// The file with what the scope has changed so far.
     public let contents: ReadableFile
     private let transaction: Transaction
 
+    public var scope: FileScope { contents.scope }
+    /// The root group's.
+    public var path: ObjectPath? { .root }
+    /// The root group, opened anew.
+    public var handle: ObjectHandle {
+        get throws(ServiceError) { try contents.handle }
+    }
+
+    @_lifetime(immortal)
     init(
         descriptor: Int32, name: String, transaction: Transaction, creating: FileCreation?
     ) throws(ServiceError) {
         self.transaction = transaction
-        contents = try ReadableFile { () throws(HDF5Error) in
+        contents = try ReadableFile(isWriting: true) { () throws(HDF5Error) in
             try File(descriptor: descriptor, name: name, transaction: transaction, creation: creating)
         }
     }

@@ -36,9 +36,3 @@ extension ServedPath: CustomStringConvertible, ExpressibleByStringLiteral {
         self.init(value)
     }
 }
-
-extension ObjectPath: ExpressibleByStringLiteral {
-    public init(stringLiteral value: String) {
-        self.init(value)
-    }
-}

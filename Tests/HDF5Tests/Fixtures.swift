@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-public import H5Model
+import H5Model
 import HDF5
 import Testing
 
@@ -124,8 +124,4 @@ extension Layout {
 /// The failure of `body`.
 func failure<R>(_ body: () throws -> R) throws -> HDF5Error {
     try #require(throws: HDF5Error.self) { _ = try body() }
-}
-
-extension ObjectPath: ExpressibleByStringLiteral {
-    public init(stringLiteral text: String) { self.init(text) }
 }

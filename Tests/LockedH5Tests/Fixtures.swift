@@ -1,5 +1,5 @@
 import Foundation
-public import H5Model
+import H5Model
 import Testing
 
 /// The path of a file that `Tests/fixtures/make.py` has written.
@@ -13,8 +13,4 @@ func fixture(_ name: String) throws -> String {
 /// The failure of `body`.
 func failure<R>(_ body: () throws -> R) throws -> ServiceError {
     try #require(throws: ServiceError.self) { _ = try body() }
-}
-
-extension ObjectPath: ExpressibleByStringLiteral {
-    public init(stringLiteral text: String) { self.init(text) }
 }

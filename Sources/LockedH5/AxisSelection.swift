@@ -1,0 +1,60 @@
+public import H5Model
+
+/// What is chosen along one dimension: an index, a range, or an item such as `.all`.
+///
+/// Negative numbers count from the end, and ranges clip, as h5py's slices do.
+public protocol AxisSelection {
+    var item: SelectionExpression.Item { get }
+}
+
+extension Int: AxisSelection {
+    /// The dimension is not in the result's shape.
+    public var item: SelectionExpression.Item { .index(self) }
+}
+
+extension Range: AxisSelection where Bound == Int {
+    public var item: SelectionExpression.Item { .slice(start: lowerBound, stop: upperBound, step: nil) }
+}
+
+extension ClosedRange: AxisSelection where Bound == Int {
+    /// To -1 is to the end.
+    public var item: SelectionExpression.Item {
+        .slice(start: lowerBound, stop: upperBound == -1 ? nil : upperBound + 1, step: nil)
+    }
+}
+
+extension PartialRangeFrom: AxisSelection where Bound == Int {
+    public var item: SelectionExpression.Item { .slice(start: lowerBound, stop: nil, step: nil) }
+}
+
+extension PartialRangeUpTo: AxisSelection where Bound == Int {
+    public var item: SelectionExpression.Item { .slice(start: nil, stop: upperBound, step: nil) }
+}
+
+extension SelectionExpression.Item: AxisSelection {
+    public var item: SelectionExpression.Item { self }
+}
+
+extension AxisSelection where Self == SelectionExpression.Item {
+    /// All indices.
+    public static var all: Self { .slice(start: nil, stop: nil, step: nil) }
+    /// Every `by`th index of a range; nil for its beginning or end.
+    public static func stride(from start: Int? = nil, to stop: Int? = nil, by step: Int) -> Self {
+        .slice(start: start, stop: stop, step: step)
+    }
+    /// All indices of as many dimensions as are not named.
+    public static var rest: Self { .ellipsis }
+}
+
+extension SelectionExpression {
+    init<each Axis: AxisSelection>(axes: repeat each Axis) throws(ServiceError) {
+        self.init(items: [])
+        repeat items.append((each axes).item)
+        for case .slice(_, _, let step?) in items where step < 1 {
+            throw ServiceError(.invalid, "the selection's stride \(step) is not at least 1")
+        }
+        if items.count(where: { $0 == .ellipsis }) > 1 {
+            throw ServiceError(.invalid, "the selection has `.rest` twice")
+        }
+    }
+}

@@ -1,0 +1,63 @@
+public import H5Model
+
+/// A group inside a reading scope.
+public struct ReadableGroup: ~Copyable, ~Escapable, GroupReading {
+    public let scope: FileScope
+    public let handle: ObjectHandle
+
+    @_lifetime(immortal)
+    init(_ handle: ObjectHandle, _ scope: FileScope) {
+        self.handle = handle
+        self.scope = scope
+    }
+
+    public var path: ObjectPath? { handle.path }
+}
+
+/// A group inside a writing scope.
+public struct WritableGroup: ~Copyable, ~Escapable, GroupWriting {
+    public let scope: FileScope
+    public let handle: ObjectHandle
+
+    @_lifetime(immortal)
+    init(_ handle: ObjectHandle, _ scope: FileScope) {
+        self.handle = handle
+        self.scope = scope
+    }
+
+    public var path: ObjectPath? { handle.path }
+}
+
+/// A committed datatype inside a reading scope.
+public struct ReadableDatatype: ~Copyable, ~Escapable, ObjectReading {
+    public let scope: FileScope
+    public let handle: ObjectHandle
+    /// The type that was committed.
+    public let datatype: Datatype
+
+    @_lifetime(immortal)
+    init(_ handle: ObjectHandle, _ datatype: Datatype, _ scope: FileScope) {
+        self.handle = handle
+        self.scope = scope
+        self.datatype = datatype
+    }
+
+    public var path: ObjectPath? { handle.path }
+}
+
+/// A committed datatype inside a writing scope.
+public struct WritableDatatype: ~Copyable, ~Escapable, ObjectWriting {
+    public let scope: FileScope
+    public let handle: ObjectHandle
+    /// The type that was committed.
+    public let datatype: Datatype
+
+    @_lifetime(immortal)
+    init(_ handle: ObjectHandle, _ datatype: Datatype, _ scope: FileScope) {
+        self.handle = handle
+        self.scope = scope
+        self.datatype = datatype
+    }
+
+    public var path: ObjectPath? { handle.path }
+}
