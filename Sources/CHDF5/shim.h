@@ -38,6 +38,7 @@ static inline hid_t chdf5_float(int size, int is_big)
         return is_big ? H5T_IEEE_F64BE : H5T_IEEE_F64LE;
     return is_big ? H5T_IEEE_F32BE : H5T_IEEE_F32LE;
 }
+static inline hid_t chdf5_long_double(void) { return H5T_NATIVE_LDOUBLE; }
 static inline hid_t chdf5_bitfield(void) { return H5T_STD_B8LE; }
 static inline hid_t chdf5_c_string(void) { return H5T_C_S1; }
 static inline hid_t chdf5_object_reference(void) { return H5T_STD_REF_OBJ; }
@@ -133,6 +134,18 @@ static inline herr_t chdf5_reclaim(hid_t type, hid_t space, void *buffer)
     return H5Dvlen_reclaim(type, space, H5P_DEFAULT, buffer);
 }
 #endif
+
+/* The address of the object header to which a hard link leads. */
+static inline uint64_t chdf5_link_address(const chdf5_link_info *info)
+{
+#if H5_VERSION_GE(1, 12, 0)
+    uint64_t address = 0;
+    memcpy(&address, &info->u.token, sizeof address);
+    return address;
+#else
+    return info->u.address;
+#endif
+}
 
 /* An object's identity inside its file, its kind and its number of attributes. */
 typedef struct {

@@ -55,6 +55,18 @@ template <typename Real> char *put_real(char *out, Real value) {
     return std::memchr(out, 'e', end - out) ? end : put(end, ".0");
 }
 
+#if __LDBL_MANT_DIG__ == 64
+// The x87's 80 bits in 16 bytes, as they lie in memory.
+char *put_extended(char *out, const unsigned char *element, lockedh5_nan_style style) {
+    long double value = 0;
+    std::memcpy(&value, element, 10);
+    if (!std::isfinite(value)) return put_special(out, std::isnan(value), std::signbit(value), style);
+    char *end = std::to_chars(out, out + LOCKEDH5_LONGEST_NUMBER, value).ptr;
+    bool is_whole = !std::memchr(out, 'e', end - out) && !std::memchr(out, '.', end - out);
+    return is_whole ? put(end, ".0") : end;
+}
+#endif
+
 struct RealWriter {
     lockedh5_nan_style style;
 
@@ -128,6 +140,14 @@ char *put_reals(const lockedh5_number_format &format, char *out, const unsigned 
     case 2: return put_ordered<uint16_t>(format, out, elements, count, write);
     case 4: return put_ordered<uint32_t>(format, out, elements, count, write);
     case 8: return put_ordered<uint64_t>(format, out, elements, count, write);
+#if __LDBL_MANT_DIG__ == 64
+    case 16:
+        for (size_t index = 0; index < count; ++index) {
+            if (index > 0) *out++ = ',';
+            out = put_extended(out, elements + index * 16, format.nan_style);
+        }
+        return out;
+#endif
     default: return out;
     }
 }

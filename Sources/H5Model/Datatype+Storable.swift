@@ -30,8 +30,9 @@ extension Datatype {
         switch self {
         case .integer(let type): try type.check()
         case .float(let type):
-            guard [2, 4, 8].contains(type.size) else {
-                throw ServiceError(.unsupported, "\(type.size)-byte floats are not supported")
+            guard [2, 4, 8].contains(type.size), type.format == nil else {
+                throw ServiceError(
+                    .unsupported, "\(type.size)-byte floats are not made; IEEE 754 has those of 2, 4 and 8 bytes")
             }
         case .bitfield(let size, _):
             guard [1, 2, 4, 8].contains(size) else {

@@ -15,7 +15,7 @@ public indirect enum Datatype: Equatable, Sendable {
     case opaque(size: Int, tag: String)
     case bitfield(size: Int, order: ByteOrder)
     case reference(ReferenceKind)
-    /// A class that is described but never read: H5T_TIME, or a floating-point format that is not IEEE 754.
+    /// A class that is described but never read: H5T_TIME, or numbers in a byte order of a VAX.
     case other(className: String, size: Int)
 
     /// Two's complement or unsigned, using all bits of its size: 1, 2, 4 or 8 bytes.
@@ -44,14 +44,17 @@ public indirect enum Datatype: Equatable, Sendable {
         }
     }
 
-    /// IEEE 754 binary16, binary32 or binary64.
+    /// IEEE 754 binary16, binary32 or binary64, or a format of its own.
     public struct Float: Equatable, Sendable {
         public var size: Int
         public var order: ByteOrder
+        /// Nil for the format of IEEE 754 that has the size.
+        public var format: FloatFormat?
 
-        public init(size: Int, order: ByteOrder = .little) {
+        public init(size: Int, order: ByteOrder = .little, format: FloatFormat? = nil) {
             self.size = size
             self.order = order
+            self.format = format
         }
     }
 
@@ -125,10 +128,10 @@ extension Datatype {
         }
     }
 
-    /// Whether any part is of variable length, so that elements have no common size on the wire.
+    /// Whether any part is of variable length where it travels, so that elements have no common size on the wire.
     public var hasVariableLength: Bool {
         switch self {
-        case .variableString, .variableLength: true
+        case .variableString, .variableLength, .reference: true
         case .compound(let type): type.fields.contains { $0.type.hasVariableLength }
         case .array(let element, _): element.hasVariableLength
         default: false
@@ -139,7 +142,7 @@ extension Datatype {
     public var isNumber: Bool {
         switch self {
         case .integer(let type): type.bits == nil
-        case .float: true
+        case .float(let type): type.format == nil
         default: false
         }
     }
@@ -160,29 +163,35 @@ extension Datatype {
         return part
     }
 
+    /// The unsigned integer as which a bitfield is told in text; nil for one of another size than 1, 2, 4 or 8 bytes, and
+    /// for anything else.
+    public var bitfieldNumber: Integer? {
+        guard case .bitfield(let size, let order) = self, [1, 2, 4, 8].contains(size) else { return nil }
+        return Integer(size: size, isSigned: false, order: order)
+    }
+
     /// Why values of this type cannot be served, in words that follow "values of "; nil where they can.
     public var unsupportedReason: String? {
         switch self {
         case .integer(let type): [1, 2, 4, 8].contains(type.size) ? nil : "\(type.size)-byte integers"
-        case .float(let type): [2, 4, 8].contains(type.size) ? nil : "\(type.size)-byte floats"
-        case .string, .variableString: nil
+        case .float(let type): type.unsupportedReason
+        case .string, .variableString, .opaque, .bitfield, .reference: nil
         case .enumeration(let base, _): Datatype.integer(base).unsupportedReason
-        case .compound(let type): type.fields.lazy.compactMap(\.type.unsupportedReason).first
-        case .array: "array datatypes"
-        case .variableLength: "variable-length datatypes other than strings"
-        case .opaque: "opaque datatypes"
-        case .bitfield: "bitfields"
-        case .reference(let kind): kind == .object ? "object references" : "region references"
+        case .compound(let type):
+            type.fields.isEmpty
+                ? "compounds without fields" : type.fields.lazy.compactMap(\.type.unsupportedReason).first
+        case .array(let element, _), .variableLength(let element): element.unsupportedReason
         case .other(let name, let size): "\(size)-byte \(name)"
         }
     }
 
-    /// The type in which values travel: compounds without padding, whole-byte integers, and every
-    /// number in `order` where one is given (else as stored).
+    /// The type in which values travel: compounds without padding, whole-byte integers, floats of IEEE 754 (or else the
+    /// processor's long double, which has one byte order), and every number in `order` where one is given (else as
+    /// stored).
     public func packed(order: ByteOrder? = nil) -> Datatype {
         switch self {
         case .integer(let type): .integer(type.packed(order: order))
-        case .float(let type): .float(Float(size: type.size, order: order ?? type.order))
+        case .float(let type): .float(type.packed(order: order))
         case .enumeration(let base, let members): .enumeration(base.packed(order: order), members: members)
         case .bitfield(let size, let stored): .bitfield(size: size, order: order ?? stored)
         case .compound(let type):

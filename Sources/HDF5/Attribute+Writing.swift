@@ -40,7 +40,9 @@ extension Object {
             if bytes.isEmpty { return nil }
             throw HDF5Error(.invalid, "\(subject) has no elements, and so takes no bytes")
         }
-        let writer = try ElementWriter(wire: stored.type.packed(), stored: stored, subject: subject)
+        let references = try ReferenceWriter(handle.id, for: stored.type)
+        let writer = try ElementWriter(
+            wire: stored.type.packed(), stored: stored, subject: subject, references: references)
         try writer.check(bytes, count: count)
         return writer
     }

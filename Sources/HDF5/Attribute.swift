@@ -65,7 +65,9 @@ extension Object {
         guard let count = shape.elementCount else {
             throw HDF5Error(.tooLarge, "\(subject) has more elements than can be counted")
         }
-        let reader = ElementReader(count: count, wire: wire, limit: limit, subject: subject)
+        let references = try ReferenceReader(handle.id, for: wire)
+        let reader = ElementReader(
+            count: count, wire: wire, limit: limit, subject: subject, references: references)
         let bytes = try reader.read(stored: (info.datatype, type), isZeroed: true) { memory, place in
             H5Aread(attribute, memory, place)
         }

@@ -38,7 +38,9 @@ extension Dataset {
         _ selection: Hyperslab, of shape: Shape, count: Int, as wire: Datatype, limit: Int
     ) throws(HDF5Error) -> [UInt8] {
         let strings = wire.hasVariableLength ? StringArena(limit: limit) : nil
-        let reader = ElementReader(count: count, wire: wire, limit: limit, subject: "\(path)", strings: strings)
+        let reader = ElementReader(
+            count: count, wire: wire, limit: limit, subject: "\(path)", strings: strings,
+            references: try ReferenceReader(object.handle.id, for: wire))
         let isZeroed = try mayLeaveGaps()
         let transfer = try transfer(for: wire, strings)
         do throws(HDF5Error) {

@@ -16,7 +16,9 @@ extension Dataset {
         guard let count = selection.elementCount else {
             throw HDF5Error(.tooLarge, "this selection of \(path) has more elements than can be counted")
         }
-        let writer = try ElementWriter(wire: wire, stored: (datatype, type.id), subject: "\(path)")
+        let writer = try ElementWriter(
+            wire: wire, stored: (datatype, type.id), subject: "\(path)",
+            references: try ReferenceWriter(object.handle.id, for: wire))
         try writer.check(bytes, count: count)
         for filter in try filters() { try filter.checkWrites() }
         var first = 0

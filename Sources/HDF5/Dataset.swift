@@ -50,7 +50,9 @@ package struct Dataset: ~Copyable {
     private func fillValue() throws(HDF5Error) -> [UInt8]? {
         let wire = datatype.packed()
         guard try fillState() != H5D_FILL_VALUE_UNDEFINED, wire.unsupportedReason == nil else { return nil }
-        let reader = ElementReader(count: 1, wire: wire, limit: .max, subject: "the fill value of \(path)")
+        let reader = ElementReader(
+            count: 1, wire: wire, limit: .max, subject: "the fill value of \(path)",
+            references: try ReferenceReader(object.handle.id, for: wire))
         return try reader.read(stored: (datatype, type.id), isZeroed: true) { memory, place in
             H5Pget_fill_value(creation.id, memory, place)
         }

@@ -65,11 +65,11 @@ private struct DatatypeDecoder {
     }
 
     private func float(_ id: hid_t, _ size: Int) throws(HDF5Error) -> Datatype {
-        let fields = try FloatFields(id, operation)
-        guard let order = order(id), fields == FloatFields(ieeeOfSize: size) else {
+        guard let order = order(id), let format = try FloatFormat(id, operation) else {
             return .other(className: "H5T_FLOAT", size: size)
         }
-        return .float(Datatype.Float(size: size, order: order))
+        return .float(
+            Datatype.Float(size: size, order: order, format: format == FloatFormat(ieeeOfSize: size) ? nil : format))
     }
 
     private func bitfield(_ id: hid_t, _ size: Int) throws(HDF5Error) -> Datatype {
@@ -147,37 +147,33 @@ private struct DatatypeDecoder {
     }
 }
 
-/// Where the parts of a floating-point number lie, in bits.
-private struct FloatFields: Equatable {
-    var precision: Int
-    var offset: Int
-    var sign = 0
-    var exponent = 0
-    var exponentSize = 0
-    var mantissa = 0
-    var mantissaSize = 0
-    var bias: Int
-    var hasImpliedBit: Bool
-
-    init(_ id: hid_t, _ operation: String) throws(HDF5Error) {
-        precision = H5Tget_precision(id)
-        offset = Int(try check(H5Tget_offset(id), operation))
-        bias = H5Tget_ebias(id)
-        hasImpliedBit = H5Tget_norm(id) == H5T_NORM_IMPLIED
+extension FloatFormat {
+    /// The format of the type `id`; nil for one without a rule for its mantissa.
+    ///
+    /// The corresponding C functions are `H5Tget_fields`, `H5Tget_ebias` and `H5Tget_norm`.
+    fileprivate init?(_ id: hid_t, _ operation: String) throws(HDF5Error) {
+        let normalization: Normalization
+        switch H5Tget_norm(id) {
+        case H5T_NORM_IMPLIED: normalization = .implied
+        case H5T_NORM_MSBSET: normalization = .mostSignificantSet
+        case H5T_NORM_NONE: normalization = .none
+        default: return nil
+        }
+        var (sign, exponent, exponentSize, mantissa, mantissaSize) = (0, 0, 0, 0, 0)
         try check(H5Tget_fields(id, &sign, &exponent, &exponentSize, &mantissa, &mantissaSize), operation)
+        self.init(
+            precision: H5Tget_precision(id), offset: Int(try check(H5Tget_offset(id), operation)), sign: sign,
+            exponent: exponent, exponentSize: exponentSize, exponentBias: H5Tget_ebias(id), mantissa: mantissa,
+            mantissaSize: mantissaSize, normalization: normalization)
     }
 
     /// IEEE 754's binary16, binary32 and binary64; nil for any other size.
-    init?(ieeeOfSize size: Int) {
+    fileprivate init?(ieeeOfSize size: Int) {
         guard let width = [2: 5, 4: 8, 8: 11][size] else { return nil }
-        precision = 8 * size
-        offset = 0
-        sign = 8 * size - 1
-        exponentSize = width
-        mantissaSize = sign - width
-        exponent = mantissaSize
-        bias = 1 << (width - 1) - 1
-        hasImpliedBit = true
+        let sign = 8 * size - 1
+        self.init(
+            precision: 8 * size, offset: 0, sign: sign, exponent: sign - width, exponentSize: width,
+            exponentBias: 1 << (width - 1) - 1, mantissa: 0, mantissaSize: sign - width, normalization: .implied)
     }
 }
 

@@ -86,6 +86,7 @@ private struct DatatypeEncoder {
     }
 
     private func encode(_ type: Datatype.Float) throws(HDF5Error) -> Handle {
+        if type == .extended { return try copy(chdf5_long_double()) }
         let handle = try copy(chdf5_float(Int32(type.size), type.order == .big ? 1 : 0))
         if type.size == 2 {
             // The fields first: they must fit the precision, which the size cuts.

@@ -7,7 +7,7 @@ extension Datatype {
     func isView(of stored: Datatype) -> Bool {
         switch (self, stored) {
         case (.integer(let own), .integer(let other)): own.isView(of: other)
-        case (.float(let own), .float(let other)): own.size == other.size
+        case (.float(let own), .float): self == stored.packed(order: own.order)
         case (.enumeration(let own, let members), .enumeration(let other, let others)):
             own.isView(of: other) && members == others
         case (.bitfield(let own, _), .bitfield(let other, _)): own == other

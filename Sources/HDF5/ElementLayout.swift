@@ -1,63 +1,66 @@
-internal import Glibc
 internal import H5Model
 
-/// Where the parts of one element lie in memory, variable-length strings as pointers.
+/// Where the parts of one element lie in memory: variable-length strings as pointers, other sequences as a count and a
+/// pointer.
 struct ElementLayout {
     enum Part {
         case bytes(offset: Int, count: Int)
         case string(offset: Int)
-    }
-
-    /// A run of bytes that travels, and the size of the byte count before it.
-    struct Piece {
-        var prefix: Int
-        var bytes: UnsafeRawBufferPointer
+        case sequence(offset: Int, of: ElementLayout)
+        case reference(offset: Int, Datatype.ReferenceKind)
+        /// Elements of a layout that has more than bytes.
+        case array(offset: Int, count: Int, of: ElementLayout)
     }
 
     private(set) var parts: [Part] = []
     /// Bytes of an element in memory.
     private(set) var size = 0
-    /// Bytes of an element on the wire whose strings are empty.
+    /// Bytes of an element on the wire whose strings and sequences are empty.
     private(set) var leastWireSize = 0
 
     init(_ type: Datatype) {
         append(type)
     }
 
+    /// Whether elements travel as they lie in memory.
+    var isFixed: Bool {
+        guard parts.count == 1, case .bytes = parts[0] else { return false }
+        return true
+    }
+
     private mutating func append(_ type: Datatype) {
-        if case .compound(let compound) = type {
+        switch type {
+        case .compound(let compound):
             for field in compound.fields { append(field.type) }
             return
+        case .variableString:
+            appendCounted(.string(offset: size))
+        case .variableLength(let element):
+            appendCounted(.sequence(offset: size, of: ElementLayout(element)))
+        case .reference(let kind):
+            appendCounted(.reference(offset: size, kind))
+        case .array(let element, let shape) where element.hasVariableLength:
+            let element = ElementLayout(element)
+            let count = shape.elementCount ?? 0
+            parts.append(.array(offset: size, count: count, of: element))
+            leastWireSize += count * element.leastWireSize
+        default:
+            appendBytes(type.memorySize)
         }
-        defer { size += type.memorySize }
-        if case .variableString = type {
-            leastWireSize += MemoryLayout<Int32>.size
-            parts.append(.string(offset: size))
-            return
-        }
-        leastWireSize += type.memorySize
-        if case .bytes(let offset, let count)? = parts.last {
-            parts[parts.count - 1] = .bytes(offset: offset, count: count + type.memorySize)
+        size += type.memorySize
+    }
+
+    private mutating func appendCounted(_ part: Part) {
+        parts.append(part)
+        leastWireSize += MemoryLayout<Int32>.size
+    }
+
+    private mutating func appendBytes(_ count: Int) {
+        leastWireSize += count
+        if case .bytes(let offset, let before)? = parts.last {
+            parts[parts.count - 1] = .bytes(offset: offset, count: before + count)
         } else {
-            parts.append(.bytes(offset: size, count: type.memorySize))
-        }
-    }
-
-    func forEachPiece(of elements: UnsafeRawPointer, count: Int, _ body: (Piece) -> Void) {
-        for index in 0..<count {
-            let element = elements + index * size
-            for part in parts { body(piece(part, of: element)) }
-        }
-    }
-
-    private func piece(_ part: Part, of element: UnsafeRawPointer) -> Piece {
-        switch part {
-        case .bytes(let offset, let count):
-            return Piece(prefix: 0, bytes: UnsafeRawBufferPointer(start: element + offset, count: count))
-        case .string(let offset):
-            let text = element.loadUnaligned(fromByteOffset: offset, as: UnsafePointer<CChar>?.self)
-            let bytes = UnsafeRawBufferPointer(start: text, count: text.map { strlen($0) } ?? 0)
-            return Piece(prefix: MemoryLayout<Int32>.size, bytes: bytes)
+            parts.append(.bytes(offset: size, count: count))
         }
     }
 }

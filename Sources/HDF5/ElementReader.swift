@@ -11,8 +11,10 @@ struct ElementReader {
     let limit: Int
     /// What is read, for messages: "/a/b".
     let subject: String
-    /// Where libhdf5 puts variable-length strings; nil where they are its own, each to be released.
+    /// Where libhdf5 puts what has variable length; nil where it is its own, each to be released.
     var strings: StringArena?
+    /// Tells what references lead to; nil where there are none.
+    var references: ReferenceReader?
 
     /// - Parameters:
     ///   - stored: The type in the file and libhdf5's identifier for it.
@@ -99,24 +101,14 @@ struct ElementReader {
     }
 
     private func flatten(_ elements: UnsafeRawPointer, _ layout: ElementLayout) throws(HDF5Error) -> [UInt8] {
-        var total = 0
-        var longest = 0
-        layout.forEachPiece(of: elements, count: count) { piece in
-            total += piece.prefix + piece.bytes.count
-            longest = max(longest, piece.bytes.count)
-        }
-        guard total <= limit, longest <= Int(Int32.max) else { throw tooLarge(total) }
+        let wire = WireElements(layout: layout, references: references)
+        let total = try wire.size(of: elements, count: count)
+        guard total <= limit else { throw tooLarge(total) }
         guard Self.canAllocate(total) else { throw outOfMemory }
         return [UInt8](unsafeUninitializedCapacity: total) { buffer, filled in
-            layout.forEachPiece(of: elements, count: count) { piece in
-                let place = UnsafeMutableRawBufferPointer(buffer)
-                if piece.prefix > 0 {
-                    place.storeBytes(of: Int32(piece.bytes.count).littleEndian, toByteOffset: filled, as: Int32.self)
-                    filled += piece.prefix
-                }
-                UnsafeMutableRawBufferPointer(rebasing: place[filled...]).copyMemory(from: piece.bytes)
-                filled += piece.bytes.count
-            }
+            guard var output = UnsafeMutableRawPointer(buffer.baseAddress) else { return }
+            wire.write(elements, count: count, to: &output)
+            filled = total
         }
     }
 }

@@ -15,13 +15,17 @@ struct ElementWriter: ~Copyable {
     private let narrow: [NarrowInteger]
     /// The type in memory.
     private let memory: Handle
+    /// Makes references; nil where there is no file to make them in.
+    private let references: ReferenceWriter?
     /// Whether libhdf5 converts the elements.
     let converts: Bool
 
     /// - Parameters:
     ///   - wire: The stored type's `packed`, or that of some of its fields.
     ///   - stored: The type in the file and libhdf5's identifier for it.
-    init(wire: Datatype, stored: (type: Datatype, id: hid_t), subject: String) throws(HDF5Error) {
+    init(
+        wire: Datatype, stored: (type: Datatype, id: hid_t), subject: String, references: ReferenceWriter? = nil
+    ) throws(HDF5Error) {
         guard wire.isWire(of: stored.type) else {
             throw HDF5Error(.invalid, "\(subject) cannot be written in a datatype that is not made from its own")
         }
@@ -37,6 +41,7 @@ struct ElementWriter: ~Copyable {
         layout = ElementLayout(wire)
         self.wire = wire
         self.subject = subject
+        self.references = references
     }
 
     /// Bytes of an element in memory.
@@ -44,7 +49,7 @@ struct ElementWriter: ~Copyable {
 
     /// Throws unless `bytes` are exactly `count` elements that can be written.
     func check(_ bytes: UnsafeRawBufferPointer, count: Int) throws(HDF5Error) {
-        if wire.hasVariableLength { return try checkStrings(bytes, count) }
+        if wire.hasVariableLength { return try checkCounted(bytes, count) }
         let (total, overflow) = count.multipliedReportingOverflow(by: layout.size)
         guard !overflow, bytes.count == total else {
             throw HDF5Error(
@@ -54,13 +59,14 @@ struct ElementWriter: ~Copyable {
         try checkNumbers(bytes.baseAddress, count)
     }
 
-    private func checkStrings(_ bytes: UnsafeRawBufferPointer, _ count: Int) throws(HDF5Error) {
+    private func checkCounted(_ bytes: UnsafeRawBufferPointer, _ count: Int) throws(HDF5Error) {
         var cursor = WireCursor(bytes)
         for index in 0..<count {
             var hasNUL = false
             do throws(WireCursor.Truncated) {
-                try cursor.takeElement(layout) { string in
-                    if let start = string.baseAddress, memchr(start, 0, string.count) != nil { hasNUL = true }
+                try cursor.passElements(layout, count: 1) { part, run in
+                    guard case .string = part, let start = run.bytes.baseAddress else { return }
+                    if memchr(start, 0, run.bytes.count) != nil { hasNUL = true }
                 }
             } catch {
                 throw HDF5Error(
@@ -97,7 +103,8 @@ struct ElementWriter: ~Copyable {
         guard wire.hasVariableLength else { return count }
         var cursor = WireCursor(bytes)
         for index in 0..<min(count, Self.batchCount) {
-            guard (try? cursor.takeElement(layout) { _ in }) != nil, bytes.count - cursor.rest.count <= Self.batchSize
+            guard (try? cursor.passElements(layout, count: 1) { _, _ in }) != nil,
+                bytes.count - cursor.rest.count <= Self.batchSize
             else { return max(index, 1) }
         }
         return min(count, Self.batchCount)
@@ -111,10 +118,10 @@ struct ElementWriter: ~Copyable {
         _ bytes: UnsafeRawBufferPointer, count: Int, put: (hid_t, UnsafeRawPointer) -> herr_t
     ) throws(HDF5Error) -> Int {
         if wire.hasVariableLength {
-            let strings = try StringElements(bytes, count: count, layout, subject)
-            try checkNumbers(strings.elements, count)
-            try self.put(strings.elements, put)
-            return strings.used
+            let memory = try MemoryElements(bytes, count: count, layout, references, subject)
+            try checkNumbers(memory.elements, count)
+            try self.put(memory.elements, put)
+            return memory.used
         }
         if let start = bytes.baseAddress, count > 0 { try self.put(start, put) }
         return count * layout.size

@@ -8,6 +8,8 @@ struct LinkEntry {
     var type: H5L_type_t
     /// Bytes of a soft or external link's value.
     var valueSize: Int
+    /// The address of what a hard link leads to.
+    var address: UInt64
 
     var bytes: [UInt8] { name.dropLast().map(UInt8.init(bitPattern:)) }
 }
@@ -87,7 +89,8 @@ private struct LinkListing {
             return false
         }
         let text = Array(UnsafeBufferPointer(start: name, count: strlen(name) + 1))
-        entries.append(LinkEntry(name: text, type: info.type, valueSize: info.u.val_size))
+        let address = withUnsafePointer(to: info, chdf5_link_address)
+        entries.append(LinkEntry(name: text, type: info.type, valueSize: info.u.val_size, address: address))
         return true
     }
 

@@ -18,6 +18,18 @@ struct NarrowInteger {
         case (.enumeration, .enumeration(let base, _)) where base.bits != nil:
             throw HDF5Error(
                 .unsupported, "\(subject) holds an enumeration whose integer leaves bits unused; it is not written")
+        case (.float, .float(let stored)) where stored.format?.fitsDouble == true:
+            throw HDF5Error(
+                .unsupported, "\(subject) holds floats of a format of their own; they are read, not written")
+        case (.array(let wire, let shape), .array(let stored, _)):
+            let element = try all(in: wire, storedAs: stored, subject, offset: offset)
+            return (0..<(element.isEmpty ? 0 : shape.elementCount ?? 0)).flatMap { index in
+                element.map { $0.moved(by: index * wire.memorySize) }
+            }
+        case (.variableLength(let wire), .variableLength(let stored)):
+            if try all(in: wire, storedAs: stored, subject).isEmpty { return [] }
+            throw HDF5Error(
+                .unsupported, "\(subject) holds sequences of integers that leave bits unused; they are not written")
         case (.compound(let wire), .compound(let stored)):
             var found: [NarrowInteger] = []
             var offset = offset
@@ -31,6 +43,10 @@ struct NarrowInteger {
         default:
             return []
         }
+    }
+
+    private func moved(by bytes: Int) -> NarrowInteger {
+        NarrowInteger(precision: precision, offset: offset + bytes, type: type)
     }
 
     /// Whether the number in the element can be stored as it is.

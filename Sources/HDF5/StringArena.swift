@@ -1,7 +1,7 @@
 internal import CHDF5
 internal import Glibc
 
-/// Memory for the variable-length strings of one read: never more than is allowed, and released all at once.
+/// Memory for the variable-length strings and sequences of one read: never more than is allowed, and released all at once.
 final class StringArena {
     private static let blockSize = 64 << 10
 
@@ -27,12 +27,14 @@ final class StringArena {
         try check(H5Pset_vlen_mem_manager(transfer, allocate, arena, release, nil), "preparing to read")
     }
 
-    fileprivate func take(_ size: Int) -> UnsafeMutableRawPointer? {
-        guard size <= limit - used else {
+    fileprivate func take(_ wanted: Int) -> UnsafeMutableRawPointer? {
+        // Sequences of any type may come.
+        let size = (wanted + 15) & ~15
+        guard wanted <= limit - used else {
             isFull = true
             return nil
         }
-        used += size
+        used += wanted
         if size > rest.count {
             let capacity = max(size, Self.blockSize)
             guard let block = malloc(capacity) else { return nil }

@@ -9,6 +9,11 @@ extension Datatype {
         let known = Self.numPyNames[text] ?? text
         let mark = known.first.flatMap { "<>=|".contains($0) ? $0 : nil }
         let body = known.dropFirst(mark == nil ? 0 : 1)
+        let spelled = (mark == ">" ? ">" : "<") + body
+        if Self.time(spelled[...]) {
+            self = .opaque(size: 8, tag: Self.tagMark + spelled)
+            return
+        }
         guard let type = Self.numPy(body, order: mark == ">" ? .big : .little) else {
             throw try Self.refusal(of: text, body)
         }
@@ -31,14 +36,29 @@ extension Datatype {
     /// NumPy's type string; nil for a datatype that loses something in it.
     public var numPyType: String? {
         if isBoolean { return "|b1" }
-        if let part = complexPart, part.size >= 4 { return "\(part.order.mark)c\(2 * part.size)" }
+        if let part = complexPart, part.format == nil, part.size >= 4 { return "\(part.order.mark)c\(2 * part.size)" }
         switch self {
         case .integer(let type):
             return "\(type.size == 1 ? "|" : type.order.mark)\(type.isSigned ? "i" : "u")\(type.size)"
-        case .float(let type): return "\(type.order.mark)f\(type.size)"
+        case .float(let type) where type.format == nil || type == .extended: return "\(type.order.mark)f\(type.size)"
+        case .opaque(let size, ""): return "|V\(size)"
+        case .opaque(let size, let tag) where Self.time(tag.dropFirst(Self.tagMark.count)) && size == 8:
+            return tag.hasPrefix(Self.tagMark) ? String(tag.dropFirst(Self.tagMark.count)) : nil
         case .string(let type) where type.padding != .spacePadded: return "|S\(type.length)"
         default: return nil
         }
+    }
+
+    /// What h5py puts in front of NumPy's type string, as the tag of opaque values.
+    private static let tagMark = "NUMPY:"
+
+    /// Whether a type string is one of NumPy's times: `<M8[ns]`.
+    private static func time(_ text: Substring) -> Bool {
+        guard let mark = text.first, "<>".contains(mark), case let body = text.dropFirst(),
+            body.hasPrefix("M8") || body.hasPrefix("m8")
+        else { return false }
+        let unit = body.dropFirst(2)
+        return unit.isEmpty || unit.hasPrefix("[") && unit.hasSuffix("]") && unit.utf8.count <= 16
     }
 
     private static func numPy(_ body: Substring, order: ByteOrder) -> Datatype? {
@@ -77,7 +97,7 @@ extension Datatype {
             switch body.first {
             case "U": "HDF5 has no UTF-32 strings; \"str\" is text of any length, \"S10\" text of at most 10 bytes"
             case "O": "HDF5 has no Python objects; \"str\" is text of any length"
-            case "M", "m": "HDF5 has no times; \"<i8\" holds their numbers"
+            case "M", "m": "NumPy has its times as \"<M8[ns]\", with the unit in brackets"
             case "g", "G": "extended floats are of no fixed format"
             case "S" where body.count == 1, "a" where body.count == 1: "the length is missing, as in \"S10\""
             default: nil

@@ -10,7 +10,7 @@ public enum DatatypeJSON {
         json.object { json in
             switch type {
             case .integer(let type): integer(type, to: &json)
-            case .float(let type): named("H5T_FLOAT", base: "H5T_IEEE_F\(type.size * 8)\(type.order.suffix)", to: &json)
+            case .float(let type): float(type, to: &json)
             case .string(let type):
                 string(type.characterSet, type.padding, to: &json)
                 json.integer(type.length)
@@ -48,6 +48,24 @@ public enum DatatypeJSON {
             json.key("offset")
             json.integer(bits.offset)
         }
+    }
+
+    private static func float(_ type: Datatype.Float, to json: inout JSONWriter) {
+        guard let format = type.format else {
+            return named("H5T_FLOAT", base: "H5T_IEEE_F\(type.size * 8)\(type.order.suffix)", to: &json)
+        }
+        json.key("class")
+        json.string("H5T_FLOAT")
+        json.key("size")
+        json.integer(type.size)
+        json.key("order")
+        json.string("H5T_ORDER_\(type.order.suffix)")
+        for (key, number) in format.numbers {
+            json.key(key)
+            json.integer(number)
+        }
+        json.key("norm")
+        json.string(format.normalization.rawValue)
     }
 
     /// All but the length's value.
@@ -134,6 +152,17 @@ public enum DatatypeJSON {
         json.string(className)
         json.key("size")
         json.integer(size)
+    }
+}
+
+extension FloatFormat {
+    /// The places and sizes by their names in JSON, in bits.
+    var numbers: KeyValuePairs<String, Int> {
+        [
+            "precision": precision, "offset": offset, "sign": sign, "exponent": exponent,
+            "exponentSize": exponentSize, "exponentBias": exponentBias, "mantissa": mantissa,
+            "mantissaSize": mantissaSize,
+        ]
     }
 }
 

@@ -114,11 +114,33 @@ struct DatatypeMembers {
     }
 
     private func float() throws(ServiceError) -> Datatype {
+        if json["size"] != nil { return .float(try otherFloat()) }
         try check("base")
         guard case .float(let type) = try base("H5T_IEEE_F64LE") else {
             throw refused("base", try value("base"), "the name of a float type such as H5T_IEEE_F64LE")
         }
         return .float(type)
+    }
+
+    /// A float of a format of its own.
+    private func otherFloat() throws(ServiceError) -> Datatype.Float {
+        try check(
+            "size", "order", "precision", "offset", "sign", "exponent", "exponentSize", "exponentBias", "mantissa",
+            "mantissaSize", "norm")
+        let bits = 0...(8 * 64)
+        let rules = FloatFormat.Normalization.allCases
+        guard let norm = try value("norm").text.flatMap(FloatFormat.Normalization.init) else {
+            throw refused("norm", try value("norm"), rules.map(\.rawValue).joined(separator: " or "))
+        }
+        let format = FloatFormat(
+            precision: try integer("precision", in: bits), offset: try integer("offset", in: bits),
+            sign: try integer("sign", in: bits), exponent: try integer("exponent", in: bits),
+            exponentSize: try integer("exponentSize", in: 0...62),
+            exponentBias: try integer("exponentBias", in: 0...Int(Int32.max)),
+            mantissa: try integer("mantissa", in: bits), mantissaSize: try integer("mantissaSize", in: bits),
+            normalization: norm)
+        let order: ByteOrder = try word("order", ["H5T_ORDER_LE": .little, "H5T_ORDER_BE": .big])
+        return Datatype.Float(size: try integer("size", in: 1...64), order: order, format: format)
     }
 
     private func bitfield() throws(ServiceError) -> Datatype {

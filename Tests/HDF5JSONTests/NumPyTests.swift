@@ -17,7 +17,8 @@ import Testing
             ("|S300", .string(.init(length: 300))), ("bool", .boolean), ("?", .boolean), ("|b1", .boolean),
             ("b", .integer(.init(size: 1, isSigned: true))), ("str", .variableString(.utf8, .nullTerminated)),
             ("c16", complex), ("complex128", complex), (">c8", .complex(of: .init(size: 4, order: .big))),
-            ("V3", .opaque(size: 3, tag: "")),
+            ("V3", .opaque(size: 3, tag: "")), ("<M8[ns]", .opaque(size: 8, tag: "NUMPY:<M8[ns]")),
+            ("m8[s]", .opaque(size: 8, tag: "NUMPY:<m8[s]")), ("M8", .opaque(size: 8, tag: "NUMPY:<M8")),
         ] as [(String, Datatype)])
     func string_OfANumPyType_IsTheDatatype(text: String, expected: Datatype) throws {
         #expect(try Datatype(numPy: text) == expected)
@@ -28,7 +29,7 @@ import Testing
             ("U4", "HDF5 has no UTF-32 strings; \"str\" is text of any length, \"S10\" text of at most 10 bytes"),
             ("<U10", "HDF5 has no UTF-32 strings; \"str\" is text of any length, \"S10\" text of at most 10 bytes"),
             ("O", "HDF5 has no Python objects; \"str\" is text of any length"),
-            ("<M8[ns]", "HDF5 has no times; \"<i8\" holds their numbers"),
+            ("M4", "NumPy has its times as \"<M8[ns]\", with the unit in brackets"),
             ("g", "extended floats are of no fixed format"), ("S", "the length is missing, as in \"S10\""),
         ])
     func string_OfATypeThatHDF5HasNot_IsRefusedWithTheReason(text: String, reason: String) {

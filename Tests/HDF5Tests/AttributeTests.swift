@@ -33,11 +33,17 @@ import Testing
         #expect(error.message.contains("the attribute \"large\" of /kinds takes 56000 bytes"))
     }
 
-    @Test(arguments: ["reference", "empty"])
-    func attribute_HasNoValue_WhereThereIsNoneToServe(name: String) throws {
+    @Test func attribute_WithANullDataspace_HasNoValue() throws {
         let attribute = try Fixtures.open("attributes-v110.h5") {
-            try $0.object(at: "/kinds").attribute(HDF5Name(name), limit: .max)
+            try $0.object(at: "/kinds").attribute("empty", limit: .max)
         }
         #expect(attribute.value == nil)
+    }
+
+    @Test func attribute_ThatIsAReference_TravelsAsAPath() throws {
+        let attribute = try Fixtures.open("attributes-v110.h5") {
+            try $0.object(at: "/kinds").attribute("reference", limit: .max)
+        }
+        #expect(attribute.value?.bytes == [1, 0, 0, 0] + Array("/".utf8))
     }
 }

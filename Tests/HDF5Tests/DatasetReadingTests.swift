@@ -98,15 +98,19 @@ import Testing
         #expect(try failure { try read("/le_i4/contiguous", selection) }.cause == cause)
     }
 
-    @Test(arguments: [
-        ("array", "array datatypes"), ("vlen", "variable-length datatypes other than strings"),
-        ("opaque", "opaque datatypes"), ("object", "object references"), ("region", "region references"),
-        ("mixed", "array datatypes"), ("bits", "bitfields"), ("bfloat16", "2-byte H5T_FLOAT"),
-    ])
-    func read_OfAnUnsupportedDatatype_NamesIt(name: String, words: String) throws {
-        let error = try failure { try read(ObjectPath("/unsupported/\(name)")) }
+    @Test func read_OfTimes_IsUnsupported() throws {
+        let error = try failure { try read("/special/time") }
         #expect(
-            error == HDF5Error(.unsupported, "/unsupported/\(name) holds values of \(words), which are not supported"))
+            error == HDF5Error(.unsupported, "/special/time holds values of 4-byte H5T_TIME, which are not supported"))
+    }
+
+    @Test(
+        arguments: [
+            ("array", 24), ("vlen", 8), ("opaque", 10), ("object", 8), ("region", 8), ("mixed", 40), ("bits", 4),
+            ("bfloat16", 16),
+        ])
+    func read_OfWhatWasNeverWritten_IsZerosAsTheyTravel(name: String, count: Int) throws {
+        #expect(try read(ObjectPath("/special/\(name)")) == Array(repeating: 0, count: count))
     }
 
     @Test func read_OfANullDataspace_IsInvalid() throws {

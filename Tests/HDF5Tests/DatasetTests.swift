@@ -10,7 +10,7 @@ import Testing
     @Test(
         arguments: [
             ("/unwritten", [9, 0, 0, 0]), ("/sparse", [0, 0, 0xc0, 0xbf]), ("/le_i4/gzip", [0, 0, 0, 0]),
-            ("/strings", [0, 0, 0, 0]), ("/unsupported/vlen", nil),
+            ("/strings", [0, 0, 0, 0]), ("/special/vlen", [0, 0, 0, 0]), ("/special/time", nil),
         ] as [(String, [UInt8]?)])
     func fillValue_IsOneElementOnTheWire(path: String, value: [UInt8]?) throws {
         #expect(try info(ObjectPath(path)).fillValue == value)

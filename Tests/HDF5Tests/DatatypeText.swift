@@ -5,7 +5,7 @@ extension Datatype {
     var text: String {
         switch self {
         case .integer(let type): type.text
-        case .float(let type): "\(type.order.text)f\(type.size)"
+        case .float(let type): type.format == nil ? "\(type.order.text)f\(type.size)" : "other\(type.size)"
         case .string(let type): "S\(type.length):\(type.characterSet):\(type.padding.text)"
         case .variableString(let set, let padding): "S*:\(set):\(padding.text)"
         case .enumeration(let base, let members):

@@ -38,7 +38,7 @@ import Testing
         #expect(try region("userblock-v110.h5", "/data", spans) == nil)
     }
 
-    @Test(arguments: ["/le_i4/gzip", "/compact", "/strings", "/unwritten", "/rows", "/null", "/unsupported/object"])
+    @Test(arguments: ["/le_i4/gzip", "/compact", "/strings", "/unwritten", "/rows", "/null", "/special/object"])
     func fileRegion_IsNil_WhereBytesAreNotStoredAsTheyTravel(path: String) throws {
         #expect(try region("types-v110.h5", ObjectPath(path)) { $0.packed() } == nil)
     }

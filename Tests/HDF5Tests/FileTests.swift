@@ -40,7 +40,11 @@ import Testing
             #expect(own.info.datatype.text == attribute.datatype, "\(own.info.name)")
             #expect(own.info.dataspace.kind == attribute.space, "\(own.info.name)")
             #expect(own.info.dataspace.shape == attribute.shape, "\(own.info.name)")
-            #expect(own.value.map { Data($0.bytes) } == attribute.values, "\(own.info.name)")
+            guard own.info.dataspace != .null, attribute.values == nil else {
+                #expect(own.value.map { Data($0.bytes) } == attribute.values, "\(own.info.name)")
+                continue
+            }
+            #expect(own.value != nil, "\(own.info.name)")
         }
     }
 

@@ -124,8 +124,7 @@ import Testing
 
     @Test(arguments: [
         ("/le_i4/gzip", ErrorCode.invalid, 139), ("/le_i4/gzip", .invalid, 141), ("/null", .invalid, 0),
-        ("/unsupported/array", .unsupported, 24), ("/unsupported/vlen", .unsupported, 0),
-        ("/unsupported/object", .unsupported, 16),
+        ("/special/array", .invalid, 23), ("/special/vlen", .invalid, 7), ("/special/time", .unsupported, 8),
     ])
     func write_IsRefused(path: String, code: ErrorCode, count: Int) throws {
         let error = try Scratch(copyOf: "types-v110.h5").refusal { file throws(ServiceError) in

@@ -90,7 +90,7 @@ import Testing
         ("x", .shape(2), .int32, [0, 0, 0, 0], .invalid), ("x", .scalar, .text, [5, 0, 0, 0, 65], .invalid),
         ("x", .scalar, .text, [1, 0, 0, 0, 0], .invalid), ("x", .scalar, .text, [0, 0, 0, 0, 0], .invalid),
         ("x", .scalar, .text, [0xff, 0xff, 0xff, 0xff], .invalid),
-        ("x", .scalar, .reference(.object), [], .unsupported),
+        ("x", .scalar, .reference(.object), [], .invalid),
         ("x", .scalar, .string(.init(length: 0)), [], .invalid),
     ])
     func setAttribute_IsRefused(

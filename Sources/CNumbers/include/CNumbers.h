@@ -16,7 +16,7 @@ typedef enum { LOCKEDH5_NAN_STRING, LOCKEDH5_NAN_NULL, LOCKEDH5_NAN_LITERAL } lo
 /// How numbers are stored, and how their text looks.
 typedef struct {
     lockedh5_number_class number_class;
-    /// Bytes: 1, 2, 4 or 8 of an integer; 2, 4 or 8 of an IEEE 754 number.
+    /// Bytes: 1, 2, 4 or 8 of an integer; 2, 4 or 8 of an IEEE 754 number, 16 of an x87's (written only, little-endian).
     int size;
     int is_big_endian;
     lockedh5_nan_style nan_style;

@@ -5,6 +5,8 @@ import H5Model
 struct OctetElements {
     private enum Part {
         case bytes(Int)
+        case text
+        /// A sequence or a reference.
         case counted
     }
 
@@ -17,11 +19,19 @@ struct OctetElements {
     }
 
     private mutating func append(_ type: Datatype) {
-        if case .compound(let compound) = type {
+        switch type {
+        case .compound(let compound):
             for field in compound.fields { append(field.type) }
-        } else if case .variableString = type {
-            parts.append(.counted)
-        } else if case .bytes(let count)? = parts.last {
+        case .array(let element, let shape) where element.hasVariableLength:
+            for _ in 0..<(shape.elementCount ?? 0) { append(element) }
+        case .variableString: parts.append(.text)
+        case .variableLength, .reference: parts.append(.counted)
+        default: appendBytes(type)
+        }
+    }
+
+    private mutating func appendBytes(_ type: Datatype) {
+        if case .bytes(let count)? = parts.last {
             parts[parts.count - 1] = .bytes(count + type.size)
         } else {
             parts.append(.bytes(type.size))
@@ -64,13 +74,13 @@ struct OctetElements {
         for part in parts {
             switch part {
             case .bytes(let count): place += count
-            case .counted:
+            case .text, .counted:
                 guard place + 4 <= bytes.count else { return nil }
                 let count = Int(Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: Int32.self)))
                 place += 4
-                guard count >= 0 else { throw ServiceError(.invalid, "the body has a string of \(count) bytes") }
+                guard count >= 0 else { throw ServiceError(.invalid, "the body has a value of \(count) bytes") }
                 guard place + count <= bytes.count else { return nil }
-                if count > 0, let text = bytes.baseAddress, memchr(text + place, 0, count) != nil {
+                if case .text = part, count > 0, let text = bytes.baseAddress, memchr(text + place, 0, count) != nil {
                     throw ServiceError(.invalid, "the body has a string with a NUL inside, which would end it there")
                 }
                 place += count

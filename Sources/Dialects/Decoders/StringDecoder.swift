@@ -29,10 +29,7 @@ enum StringDecoder {
         bytes.append(contentsOf: [0, 0, 0, 0])
         try appendText(&json, isASCII: set == .ascii, to: &bytes)
         try refuseNUL(bytes[(first + 4)...], at: start)
-        guard let count = Int32(exactly: bytes.count - first - 4) else {
-            throw JSONError("a string of 2 GiB and more", at: start, isTooLarge: true)
-        }
-        withUnsafeBytes(of: count.littleEndian) { bytes.replaceSubrange(first..<first + 4, with: $0) }
+        try bytes.setCount(from: first, at: start)
     }
 
     private static func refuseNUL(_ text: ArraySlice<UInt8>, at start: Int) throws(JSONError) {

@@ -57,7 +57,11 @@ struct ValueDecoder {
     ) throws(JSONError) -> (element: ElementDecoder, rank: Int) {
         var probe = json
         let first = try probe.descend()
-        if first.isEmptyList { return (rows, first.depth) }
+        if first.isEmptyList {
+            // It may be an element, or hold none.
+            if !rows.takesEmptyList { return (rows, first.depth) }
+            return (rows, min(rank ?? max(first.depth - rows.listDepth, 0), first.depth))
+        }
         let key = try probe.firstKey()
         let ownDepth = { (element: ElementDecoder) in key.flatMap(element.objectDepth) ?? element.listDepth }
         if let column {

@@ -17,8 +17,12 @@ extension Value {
 struct ByteOrderChange {
     private enum Part {
         case kept(Int)
-        case reversed(Int)
-        case variableString
+        /// Numbers that follow one another.
+        case reversed(Int, count: Int)
+        /// A string or a reference.
+        case counted
+        /// Elements of variable number, and how each changes; nil where they stay.
+        indirect case sequence(ByteOrderChange)
     }
 
     private var parts: [Part] = []
@@ -36,17 +40,32 @@ struct ByteOrderChange {
         switch (type, wanted) {
         case (.compound(let fields), .compound(let wanted)):
             for (field, target) in zip(fields.fields, wanted.fields) { append(field.type, target.type) }
-        case (.variableString, _):
-            parts.append(.variableString)
-            size = nil
+        case (.variableString, _), (.reference, _): appendCounted(.counted)
+        case (.variableLength(let element), .variableLength(let target)):
+            appendCounted(ByteOrderChange(from: element, to: target).map(Part.sequence) ?? .counted)
+        case (.array(let element, let shape), .array(let target, _)):
+            append(element, target, count: shape.elementCount ?? 0)
+        default: append(type, wanted, count: 1)
+        }
+    }
+
+    private mutating func appendCounted(_ part: Part) {
+        parts.append(part)
+        size = nil
+    }
+
+    private mutating func append(_ type: Datatype, _ wanted: Datatype, count: Int) {
+        switch type {
+        case .compound, .variableString, .reference, .variableLength, .array:
+            for _ in 0..<count { append(type, wanted) }
         default:
-            size? += type.size
+            size? += count * type.size
             if type != wanted {
-                parts.append(.reversed(type.size))
-            } else if case .kept(let count)? = parts.last {
-                parts[parts.count - 1] = .kept(count + type.size)
+                parts.append(.reversed(type.size, count: count))
+            } else if case .kept(let before)? = parts.last {
+                parts[parts.count - 1] = .kept(before + count * type.size)
             } else {
-                parts.append(.kept(type.size))
+                parts.append(.kept(count * type.size))
             }
         }
     }
@@ -61,14 +80,21 @@ struct ByteOrderChange {
             for part in parts {
                 switch part {
                 case .kept(let count): offset += count
-                case .reversed(let count):
-                    Self.reverse(count, from: offset, stride: size, in: swapped)
-                    offset += count
-                case .variableString: break
+                case .reversed(let width, let count):
+                    for _ in 0..<count {
+                        Self.reverse(width, from: offset, stride: size, in: swapped)
+                        offset += width
+                    }
+                case .counted, .sequence: break
                 }
             }
         }
         return swapped
+    }
+
+    private static func append(_ counted: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: Int32(counted.count).littleEndian) { bytes.append(contentsOf: $0) }
+        bytes.append(contentsOf: counted)
     }
 
     private static func reverse(_ count: Int, from first: Int, stride: Int, in bytes: UnsafeMutableRawBufferPointer) {
@@ -103,11 +129,12 @@ struct ByteOrderChange {
             for part in parts {
                 switch part {
                 case .kept(let count): swapped.append(contentsOf: try elements.take(count))
-                case .reversed(let count): swapped.append(contentsOf: try elements.take(count).reversed())
-                case .variableString:
-                    let text = try elements.takeCounted()
-                    withUnsafeBytes(of: Int32(text.count).littleEndian) { swapped.append(contentsOf: $0) }
-                    swapped.append(contentsOf: text)
+                case .reversed(let width, let count):
+                    for _ in 0..<count { swapped.append(contentsOf: try elements.take(width).reversed()) }
+                case .counted: Self.append(try elements.takeCounted(), to: &swapped)
+                case .sequence(let change):
+                    let sequence = try change.apply(try elements.takeCounted())
+                    sequence.withUnsafeBytes { Self.append($0, to: &swapped) }
                 }
             }
         }

@@ -1,4 +1,5 @@
 import H5Model
+import HTTPMessage
 
 /// How one element of a datatype becomes JSON text, worked out once for all elements.
 indirect enum ElementText {
@@ -8,6 +9,13 @@ indirect enum ElementText {
     case boolean
     case fixedString(length: Int, Datatype.Padding)
     case variableString
+    /// Bytes as base64.
+    case opaque(Int)
+    case reference
+    /// An array as nested lists of its shape.
+    case lists(NestedLists, count: Int, ElementText)
+    /// Elements of variable number as a list.
+    case sequence(ElementText)
     /// A compound as an object.
     case object([(key: [UInt8], element: ElementText)])
     /// A compound as an array.
@@ -29,7 +37,16 @@ indirect enum ElementText {
         case .string(let type): self = .fixedString(length: type.length, type.padding)
         case .variableString: self = .variableString
         case .compound(let type): self = try Self.compound(type, options: options)
-        case .array, .variableLength, .opaque, .bitfield, .reference, .other:
+        case .opaque(let size, _): self = .opaque(size)
+        case .bitfield:
+            let number = type.bitfieldNumber
+            self = number.map { .number(NumberText($0, options: options)) } ?? .opaque(type.size)
+        case .reference: self = .reference
+        case .array(let element, let shape):
+            let element = try ElementText(element, options: options)
+            self = .lists(NestedLists(shape: shape), count: shape.elementCount ?? 0, element)
+        case .variableLength(let element): self = .sequence(try ElementText(element, options: options))
+        case .other:
             throw ServiceError(.unsupported, "values of \(type.unsupportedReason ?? "this datatype") are not served")
         }
     }
@@ -71,6 +88,16 @@ indirect enum ElementText {
         case .fixedString(let length, let padding):
             JSONText.append(padding.trimmed(try elements.take(length)), to: &text)
         case .variableString: JSONText.append(try elements.takeCounted(), to: &text)
+        case .opaque(let size):
+            text.append(UInt8(ascii: "\""))
+            text.append(contentsOf: Base64.encode(try elements.take(size)))
+            text.append(UInt8(ascii: "\""))
+        case .reference: JSONText.append(reference: try elements.takeCounted(), to: &text)
+        case .lists(let lists, let count, let element):
+            try lists.write(first: 0, count: count, to: &text) { run, text throws(ServiceError) in
+                try element.append(run, of: &elements, to: &text)
+            }
+        case .sequence(let element): try Self.append(sequence: try elements.takeCounted(), of: element, to: &text)
         case .object(let fields): try Self.append(fields, from: &elements, to: &text)
         case .array(let fields): try Self.append(fields, from: &elements, to: &text)
         case .column(let fields, let chosen):
@@ -82,6 +109,36 @@ indirect enum ElementText {
                 }
             }
         }
+    }
+
+    /// Appends the next `count` elements' texts, comma separated.
+    func append(_ count: Int, of elements: inout ElementReader, to text: inout [UInt8]) throws(ServiceError) {
+        if case .number(let number) = self {
+            number.append(try elements.take(count * number.size), to: &text)
+            return
+        }
+        for index in 0..<count {
+            if index > 0 { text.append(UInt8(ascii: ",")) }
+            try append(&elements, to: &text)
+        }
+    }
+
+    private static func append(
+        sequence bytes: UnsafeRawBufferPointer, of element: ElementText, to text: inout [UInt8]
+    ) throws(ServiceError) {
+        text.append(UInt8(ascii: "["))
+        if case .number(let number) = element {
+            number.append(bytes, to: &text)
+        } else {
+            var elements = ElementReader(bytes)
+            var isFirst = true
+            while !elements.isAtEnd {
+                if !isFirst { text.append(UInt8(ascii: ",")) }
+                isFirst = false
+                try element.append(&elements, to: &text)
+            }
+        }
+        text.append(UInt8(ascii: "]"))
     }
 
     private static func append(
@@ -116,7 +173,10 @@ indirect enum ElementText {
         case .complex(let part): _ = try elements.take(2 * part.size)
         case .boolean: _ = try elements.take(1)
         case .fixedString(let length, _): _ = try elements.take(length)
-        case .variableString: _ = try elements.takeCounted()
+        case .variableString, .sequence, .reference: _ = try elements.takeCounted()
+        case .opaque(let size): _ = try elements.take(size)
+        case .lists(_, let count, let element):
+            for _ in 0..<count { try element.skip(&elements) }
         case .object(let fields):
             for field in fields { try field.element.skip(&elements) }
         case .array(let fields), .column(let fields, _):

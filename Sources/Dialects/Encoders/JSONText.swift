@@ -1,4 +1,5 @@
 import H5Model
+import HDF5JSON
 import HTTPMessage
 
 /// Byte strings and names as JSON.
@@ -12,6 +13,28 @@ enum JSONText {
             text.append(contentsOf: Base64.encode(bytes))
             text.append(contentsOf: #""}"#.utf8)
         }
+    }
+
+    /// Appends a reference: null, or an object with the path of what it leads to, and what a region selects of it. An
+    /// object without a path has its address.
+    static func append(reference bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
+        guard let reference = Reference(wire: bytes), reference.target != .null else {
+            text.append(contentsOf: "null".utf8)
+            return
+        }
+        var json = JSONWriter()
+        json.object { json in
+            switch reference.target {
+            case .null: break
+            case .object(let path): json.member("path", name: path.bytes)
+            case .unnamed(let address):
+                json.key("path")
+                json.null()
+                json.member("address", Int(clamping: address))
+            }
+            if let region = reference.region { json.member("select", region) }
+        }
+        text.append(contentsOf: json.bytes)
     }
 
     /// A member's name with its colon; what is not UTF-8 is replaced by U+FFFD.

@@ -31,22 +31,8 @@ struct ValueJSON {
             var elements = ElementReader(UnsafeRawBufferPointer(bytes))
             let lists = NestedLists(shape: shape)
             try lists.write(first: first, count: count, to: &text) { run, text throws(ServiceError) in
-                try append(run, of: &elements, to: &text)
+                try element.append(run, of: &elements, to: &text)
             }
-        }
-    }
-
-    /// Appends the next `count` elements, comma separated.
-    private func append(
-        _ count: Int, of elements: inout ElementReader, to text: inout [UInt8]
-    ) throws(ServiceError) {
-        if case .number(let number) = element {
-            number.append(try elements.take(count * number.size), to: &text)
-            return
-        }
-        for index in 0..<count {
-            if index > 0 { text.append(UInt8(ascii: ",")) }
-            try element.append(&elements, to: &text)
         }
     }
 }

@@ -40,7 +40,11 @@ extension Datatype {
         case .enumeration(let base, _): isBoolean ? 6 : Datatype.integer(base).textLength
         case .compound(let type):
             type.fields.reduce(2) { length, field in length + field.type.textLength + field.name.bytes.count + 4 }
-        case .array, .variableLength, .opaque, .bitfield, .reference, .other: size
+        case .array(let element, let shape): 2 + element.textLength * (shape.elementCount ?? 0)
+        case .opaque(let size, _): 4 + size / 3 * 4
+        case .bitfield(let size, _): 2 + 3 * size
+        case .variableLength, .reference: 64
+        case .other: size
         }
     }
 }

@@ -23,6 +23,9 @@ extension Datatype {
         case (.compound(let type), .compound(let storedType)):
             return type.fields.count == storedType.fields.count
                 && zip(type.fields, storedType.fields).allSatisfy { $0.name == $1.name && $0.type.fits($1.type) }
+        case (.array(let element, let shape), .array(let storedElement, let storedShape)):
+            return shape == storedShape && element.fits(storedElement)
+        case (.variableLength(let element), .variableLength(let storedElement)): return element.fits(storedElement)
         default: return false
         }
     }

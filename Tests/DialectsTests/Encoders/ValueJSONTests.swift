@@ -96,7 +96,22 @@ import Testing
         #expect(throws: ServiceError.self) { try text(Self.row, [1], [1, 0, 0x78, 0, 255, 255, 255, 127]) }
     }
 
-    @Test(arguments: [.opaque(size: 1, tag: ""), .array(of: int16, shape: [2]), .reference(.object)] as [Datatype])
+    @Test(
+        arguments: [
+            (.opaque(size: 3, tag: ""), [1, 2, 3], #""AQID""#), (.bitfield(size: 2, order: .big), [1, 2], "258"),
+            (.array(of: int16, shape: [2, 1]), [1, 0, 2, 0], "[[1],[2]]"),
+            (.variableLength(of: int16), [4, 0, 0, 0, 1, 0, 2, 0], "[1,2]"),
+            (.variableLength(of: .variableLength(of: int16)), [6, 0, 0, 0, 2, 0, 0, 0, 7, 0], "[[7]]"),
+            (.reference(.object), [2, 0, 0, 0, 0x2f, 0x61], #"{"path":"/a"}"#),
+            (.reference(.object), [3, 0, 0, 0, 0x23, 0x31, 0x32], #"{"path":null,"address":12}"#),
+            (.reference(.region), [4, 0, 0, 0, 0x2f, 0x61, 0, 0x31], #"{"path":"/a","select":"1"}"#),
+            (.reference(.region), [0, 0, 0, 0], "null"),
+        ] as [(Datatype, [UInt8], String)])
+    func value_OfASpecialDatatype_IsJSON(type: Datatype, bytes: [UInt8], expected: String) throws {
+        #expect(try text(type, [], bytes) == expected)
+    }
+
+    @Test(arguments: [.other(className: "H5T_TIME", size: 4), .compound(.init(packing: []))] as [Datatype])
     func datatypes_WhoseValuesAreNotServed_AreRefusedByName(type: Datatype) throws {
         let error = #expect(throws: ServiceError.self) { try text(type, [], [0, 0, 0, 0, 0, 0, 0, 0]) }
         #expect(error?.code == .unsupported)

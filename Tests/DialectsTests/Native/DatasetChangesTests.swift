@@ -160,8 +160,8 @@ import Testing
                 "300 is out of the range of uint8 at byte 25 of the body"
             ),
             (
-                #"{"value":[0],"datatype":{"class":"H5T_ARRAY","base":"i4","dims":[1]}}"#, .unsupported,
-                "values of array datatypes are not served"
+                #"{"value":[[0]],"datatype":{"class":"H5T_ARRAY","base":"i4","dims":[2]}}"#, .invalid,
+                "the datatype has arrays with 2 elements, not 1 as this at byte 10 of the body"
             ),
         ] as [(String, ErrorCode, String)])
     func createDataset_OfWhatCannotBe_IsRefusedInWordsAndChangesNothing(

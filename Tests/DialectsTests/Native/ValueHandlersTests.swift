@@ -62,9 +62,18 @@ import Testing
         #expect(answer.head.fields[.hdf5Datatype] == "<f4")
     }
 
-    @Test(arguments: ["array", "vlen", "opaque", "object", "region", "mixed", "bits", "bfloat16"])
-    func getValues_ThatAreNotServed_IsUnsupported(name: String) throws {
-        let path = ObjectPath("/unsupported/\(name)")
+    @Test(
+        arguments: [
+            ("array", "[[0,0,0],[0,0,0]]"), ("vlen", "[[],[]]"), ("opaque", #"["AAAAAAA=","AAAAAAA="]"#),
+            ("object", "[null,null]"), ("region", "[null,null]"), ("bits", "[0,0]"), ("bfloat16", "[0.0,0.0]"),
+            ("mixed", #"[{"a":0,"b":[0.0,0.0]},{"a":0,"b":[0.0,0.0]}]"#),
+        ])
+    func getValues_OfSpecialDatatypes_AreJSON(name: String, expected: String) throws {
+        #expect(try types.text(.getValues, ObjectPath("/special/\(name)")) == expected)
+    }
+
+    @Test func getValues_ThatAreNotServed_IsUnsupported() throws {
+        let path: ObjectPath = ObjectPath("/special/time")
         let error = #expect(throws: ServiceError.self) { try types.text(.getValues, path) }
         #expect(error?.code == .unsupported)
         #expect(try types.text(.getDataset, path).contains(#""fillvalue":null"#))
@@ -100,7 +109,7 @@ import Testing
         let members = ["z", "a", "m"].map { #""\#($0)":{"datatype":\#(string),"shape":[],"value":"\#($0)"}"# }
         #expect(text == "{\(members.joined(separator: ","))}")
         let all = try attributes.text(.getAttributes, ObjectPath("/kinds"))
-        #expect(all.contains(#""shape":[],"value":null,"unsupported":"values of object references are not served"}"#))
+        #expect(all.contains(#""base":"H5T_STD_REF_OBJ"},"shape":[],"value":{"path":"/"}}"#))
         #expect(all.contains(#""shape":null,"value":null}"#))
     }
 
@@ -135,7 +144,6 @@ import Testing
     @Test(
         arguments: [
             ("name=nope", .notFound, "\"nope\""), ("name=", .invalid, "name="),
-            ("name=reference", .unsupported, "reference"),
             ("format=octet-stream", .notAcceptable, "json"),
         ] as [(String, ErrorCode, String)])
     func getAttributes_ThatCannotBeHad_IsRefusedInWords(query: String, code: ErrorCode, word: String) throws {

@@ -150,7 +150,7 @@ import Testing
             ("/strings", "", [], "the body ends within element 1 of 3"),
             ("/strings", "", [0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0], "the body ends within element 3 of 3"),
             ("/strings", "select=0", [0, 0, 0, 0, 9], "the body has 1 bytes more than its 1 elements"),
-            ("/strings", "select=0", [255, 255, 255, 255], "the body has a string of -1 bytes"),
+            ("/strings", "select=0", [255, 255, 255, 255], "the body has a value of -1 bytes"),
             (
                 "/strings", "select=0", [1, 0, 0, 0, 0],
                 "the body has a string with a NUL inside, which would end it there"

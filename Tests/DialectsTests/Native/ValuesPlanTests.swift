@@ -43,8 +43,10 @@ import Testing
     }
 
     @Test func datatype_WhoseValuesAreNotServed_IsRefused() {
-        let message = "/g/d has variable-length datatypes other than strings, whose values are not served"
-        #expect(throws: ServiceError(.unsupported, message)) { try plan("", Self.row) }
+        let message = "/g/d has 4-byte H5T_TIME, whose values are not served"
+        #expect(throws: ServiceError(.unsupported, message)) {
+            try plan("", .variableLength(of: .other(className: "H5T_TIME", size: 4)))
+        }
     }
 
     @Test func nullDataspace_WithASelection_IsInvalid() throws {
