@@ -56,7 +56,7 @@ def make_datasets(path):
             fillvalue=1.5)
         file.create_dataset("null", data=h5py.Empty("<i8"))
         file.create_dataset("scalar", data=np.uint8(1))
-        group = file.create_group("refused")
+        group = file.create_group("special")
         kind = np.dtype([("a", "<i4", (2, 3))])
         group.create_dataset("array_field", (2,), kind)
         group.create_dataset("sequence", (2,), h5py.vlen_dtype("<u2"))
@@ -71,6 +71,8 @@ def make_datasets(path):
         wide.set_fields(79, 64, 15, 0, 64)
         wide.set_ebias(16383)
         h5py.h5d.create(group.id, b"long_double", wide, h5py.h5s.create_simple((2,)))
+        group = file.create_group("refused")
+        h5py.h5d.create(group.id, b"time", h5py.h5t.UNIX_D32LE, h5py.h5s.create_simple((2,)))
         group.create_dataset("outside", (4,), "i4", external=[("/etc/hostname", 0, 16)])
 
 
