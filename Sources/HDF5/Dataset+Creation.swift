@@ -4,23 +4,56 @@ package import H5Model
 extension File {
     /// Makes a dataset without values, and the groups on the way to it. The corresponding C function is `H5Dcreate2`.
     package func createDataset(at path: ObjectPath, _ creation: DatasetCreation) throws(HDF5Error) {
-        do throws(ServiceError) {
-            try creation.check()
-        } catch {
-            throw HDF5Error(error)
-        }
         let operation = "making the dataset \(path)"
+        try creation.checkMakable()
         let place = try newLink(at: path)
+        let parts = try NewDataset(creation, operation)
+        let name = place.name
+        let group = try place.prepare()
+        let links = try linkCreation(name)
+        let id = H5Dcreate2(
+            group.handle.id, try cString(name.bytes), parts.type.id, parts.space.id, links.id, parts.list.id, 0)
+        if id < 0 { throw HDF5Error.refused(operation) }
+        _ = try Object(id, at: path)
+    }
+
+    /// Makes a dataset to which no link leads; it is gone when it is closed, unless one is made.
+    ///
+    /// The corresponding C function is `H5Dcreate_anon`.
+    package func createAnonymousDataset(_ creation: DatasetCreation) throws(HDF5Error) -> Dataset {
+        let operation = "making an anonymous dataset"
+        try creation.checkMakable()
+        let parts = try NewDataset(creation, operation)
+        let id = H5Dcreate_anon(handle.id, parts.type.id, parts.space.id, parts.list.id, 0)
+        if id < 0 { throw HDF5Error.refused(operation) }
+        return try Dataset(try Object(id, at: ObjectPath(names: ["(anonymous)"])), in: self)
+    }
+}
+
+/// What libhdf5 takes to make a dataset.
+private struct NewDataset: ~Copyable {
+    let type: Handle
+    let space: Handle
+    let list: Handle
+
+    init(_ creation: DatasetCreation, _ operation: String) throws(HDF5Error) {
         for filter in creation.filters { try filter.checkEncodes() }
         let type = try storedType(creation.datatype)
         let space = try newDataspace(creation.dataspace, operation)
         let list = try datasetCreation(creation, type: type.id, operation)
-        let name = place.name
-        let group = try place.prepare()
-        let links = try linkCreation(name)
-        let id = H5Dcreate2(group.handle.id, try cString(name.bytes), type.id, space.id, links.id, list.id, 0)
-        if id < 0 { throw HDF5Error.refused(operation) }
-        _ = try Object(id, at: path)
+        self.type = type
+        self.space = space
+        self.list = list
+    }
+}
+
+extension DatasetCreation {
+    fileprivate func checkMakable() throws(HDF5Error) {
+        do throws(ServiceError) {
+            try check()
+        } catch {
+            throw HDF5Error(error)
+        }
     }
 }
 

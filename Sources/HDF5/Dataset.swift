@@ -13,7 +13,7 @@ package struct Dataset: ~Copyable {
     package let layout: Layout
 
     /// Takes over an open object.
-    init(_ object: consuming Object, in file: borrowing File) throws(HDF5Error) {
+    package init(_ object: consuming Object, in file: borrowing File) throws(HDF5Error) {
         try object.expect(.dataset)
         let path = object.path
         let id = object.handle.id

@@ -1,5 +1,5 @@
 internal import CHDF5
-internal import H5Model
+package import H5Model
 
 extension FileCreation {
     /// Throws where libhdf5 would take something else, or say no in its own words.
@@ -35,7 +35,24 @@ extension HDF5Library {
     }
 }
 
+extension File {
+    /// The oldest and the newest format in which objects are written. The corresponding C function is
+    /// `H5Pget_libver_bounds`.
+    package func formatBounds() throws(HDF5Error) -> (low: FormatVersion, high: FormatVersion) {
+        let operation = "reading the format's bounds of \(access.title)"
+        let list = try Handle(H5Fget_access_plist(handle.id), .propertyList, operation)
+        var (low, high) = (H5F_LIBVER_EARLIEST, H5F_LIBVER_EARLIEST)
+        try check(H5Pget_libver_bounds(list.id, &low, &high), operation)
+        return (FormatVersion(low), FormatVersion(high))
+    }
+}
+
 extension FormatVersion {
+    /// A format newer than those that are written here counts as the newest.
+    fileprivate init(_ version: H5F_libver_t) {
+        self = Self.allCases.first { $0.library == version } ?? .v110
+    }
+
     fileprivate var library: H5F_libver_t {
         switch self {
         case .earliest: H5F_LIBVER_EARLIEST

@@ -31,6 +31,17 @@ extension File {
         }
     }
 
+    /// Makes a hard link to an open object, and the groups on the way to it. The corresponding C function is `H5Olink`.
+    package func createLink(at path: ObjectPath, to object: borrowing Object) throws(HDF5Error) {
+        try link(object, from: try newLink(at: path))
+    }
+
+    private func link(_ object: borrowing Object, from place: consuming NewLink) throws(HDF5Error) {
+        try make(place) { group, name, creation in
+            H5Olink(object.handle.id, group, name, creation, library.linkAccess.id)
+        }
+    }
+
     private func make(
         _ place: consuming NewLink, _ link: (hid_t, [CChar], hid_t) -> herr_t
     ) throws(HDF5Error) {

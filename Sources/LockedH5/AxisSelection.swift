@@ -58,3 +58,21 @@ extension SelectionExpression {
         }
     }
 }
+
+extension SelectionExpression {
+    /// The expression as it is written: `0:10,5,...`.
+    var text: String {
+        items.map(\.text).joined(separator: ",")
+    }
+}
+
+extension SelectionExpression.Item {
+    fileprivate var text: String {
+        switch self {
+        case .index(let index): "\(index)"
+        case .slice(let start, let stop, let step):
+            [start, stop].map { $0.map(String.init) ?? "" }.joined(separator: ":") + (step.map { ":\($0)" } ?? "")
+        case .ellipsis: "..."
+        }
+    }
+}

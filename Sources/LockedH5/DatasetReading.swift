@@ -140,6 +140,51 @@ extension DatasetReading where Self: ~Copyable & ~Escapable {
         return try NDArray(value.bytes, shape: value.shape, as: value.datatype, conversion, title)
     }
 
+    /// A reference to the selected elements.
+    /// - Throws: `out_of_bounds`; `invalid` for an anonymous dataset.
+    public func regionReference<each Axis: AxisSelection>(
+        _ selection: repeat each Axis
+    ) throws(ServiceError) -> Reference {
+        let expression = try SelectionExpression(axes: repeat each selection)
+        _ = try expression.resolved(in: try shape)
+        var reference = try reference
+        reference.region = expression.text
+        return reference
+    }
+
+    /// Reads the elements of a region, in the order of its parts.
+    /// - Throws: As `read`; `invalid` for a reference without a region, or to another object.
+    public func read<E: Element>(
+        as type: E.Type = E.self, region: Reference, converting conversion: Conversion = .lossless
+    ) throws(ServiceError) -> [E] {
+        guard let text = region.region, region.path == path else {
+            throw ServiceError(.invalid, "the reference is not one to a region of \(title)")
+        }
+        var elements: [E] = []
+        for part in text.split(separator: ";") {
+            let selection = try SelectionExpression(parsing: String(part)).resolved(in: try shape)
+            elements += try read(as: type, selection, converting: conversion).elements
+        }
+        return elements
+    }
+
+    /// The chunks as selections, in row-major order; those at the edges end with the dataset.
+    /// - Throws: `invalid` for a dataset without chunks.
+    public var chunkSelections: [Hyperslab] {
+        get throws(ServiceError) {
+            guard let chunks else { throw ServiceError(.invalid, "\(title) has no chunks") }
+            var slabs = [Hyperslab(spans: [])]
+            for (extent, chunk) in zip(try shape, chunks) {
+                slabs = slabs.flatMap { slab in
+                    stride(from: 0, to: extent, by: chunk).map { start in
+                        Hyperslab(spans: slab.spans + [Span(start: start, count: min(chunk, extent - start))])
+                    }
+                }
+            }
+            return slabs
+        }
+    }
+
     /// The dataset for messages: its path.
     var title: String { datasetHandle.object.path.description }
 

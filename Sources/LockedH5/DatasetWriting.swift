@@ -50,6 +50,16 @@ extension DatasetWriting where Self: ~Copyable & ~Escapable {
         try write([E](repeating: value, count: count), selection, fields, conversion)
     }
 
+    /// Gives a chunked dataset another shape, up to its maximum; elements outside the new shape are dropped.
+    /// - Throws: `unsupported` for a dataset without chunks; `invalid` for another rank; `out_of_bounds` beyond the maximum
+    ///   shape; `out_of_space`; `damaged`.
+    public func resize(to shape: Shape) throws(ServiceError) {
+        try scope.run { file throws(HDF5Error) in
+            try datasetHandle.dataset.resize(to: shape)
+            try datasetHandle.refresh(in: file)
+        }
+    }
+
     private func write<E: Element>(
         _ values: [E], _ selection: Hyperslab, _ fields: [HDF5Name]?, _ conversion: Conversion
     ) throws(ServiceError) {

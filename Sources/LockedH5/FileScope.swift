@@ -41,7 +41,7 @@ public final class ObjectHandle {
         case dataset(Dataset)
     }
 
-    private let opened: Opened
+    private var opened: Opened
     /// Whether no link led to it when it was made.
     let isAnonymous: Bool
 
@@ -53,6 +53,11 @@ public final class ObjectHandle {
     init(_ dataset: consuming Dataset, isAnonymous: Bool = false) {
         opened = .dataset(dataset)
         self.isAnonymous = isAnonymous
+    }
+
+    /// Tells a dataset's shape anew after it was resized.
+    func refresh(in file: borrowing File) throws(HDF5Error) {
+        opened = .dataset(try dataset.reopened(in: file))
     }
 
     /// Nil for an anonymous object.

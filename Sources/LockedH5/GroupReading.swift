@@ -33,14 +33,14 @@ extension GroupReading where Self: ~Copyable & ~Escapable {
     /// - Throws: As `dataset` of a path.
     @_lifetime(copy self)
     public func dataset(_ reference: Reference) throws(ServiceError) -> ReadableDataset {
-        _overrideLifetime(ReadableDataset(try openDataset(reference.path), scope), copying: self)
+        _overrideLifetime(ReadableDataset(try openDataset(try target(reference)), scope), copying: self)
     }
 
     /// Opens the group to which a reference leads.
     /// - Throws: As `group` of a path.
     @_lifetime(copy self)
     public func group(_ reference: Reference) throws(ServiceError) -> ReadableGroup {
-        _overrideLifetime(ReadableGroup(try openGroup(reference.path), scope), copying: self)
+        _overrideLifetime(ReadableGroup(try openGroup(try target(reference)), scope), copying: self)
     }
 }
 
@@ -140,6 +140,12 @@ extension GroupReading where Self: ~Copyable & ~Escapable {
     /// The group's own path; no anonymous group is made.
     var groupPath: ObjectPath { path ?? .root }
 
+    /// The path to which a reference leads.
+    func target(_ reference: Reference) throws(ServiceError) -> ObjectPath {
+        if let path = reference.path { return path }
+        throw ServiceError(.notFound, "the reference leads to no object that has a path")
+    }
+
     func absolute(_ path: some PathConvertible) -> ObjectPath {
         path.path(from: groupPath)
     }
@@ -157,8 +163,28 @@ extension GroupReading where Self: ~Copyable & ~Escapable {
     func openDatatype(_ path: some PathConvertible) throws(ServiceError) -> (ObjectHandle, Datatype) {
         let path = absolute(path)
         let handle = ObjectHandle(try scope.run { file throws(HDF5Error) in try file.object(at: path) })
-        return (
-            handle, try scope.boundary.run { () throws(HDF5Error) in try handle.object.committedDatatype() }
-        )
+        let type = try scope.boundary.run { () throws(HDF5Error) in try handle.object.committedDatatype() }
+        return (handle, type)
     }
+
+    /// Opens an object of any kind, with the type of a committed datatype.
+    func open(_ path: some PathConvertible) throws(ServiceError) -> OpenedAny {
+        let path = absolute(path)
+        return try scope.run { file throws(HDF5Error) in
+            let object = try file.object(at: path)
+            switch object.kind {
+            case .group: return .group(ObjectHandle(object))
+            case .dataset: return .dataset(ObjectHandle(try Dataset(object, in: file)))
+            case .datatype:
+                let type = try object.committedDatatype()
+                return .datatype(ObjectHandle(object), type)
+            }
+        }
+    }
+}
+
+enum OpenedAny {
+    case group(ObjectHandle)
+    case dataset(ObjectHandle)
+    case datatype(ObjectHandle, Datatype)
 }

@@ -14,6 +14,15 @@ extension GroupWriting where Self: ~Copyable & ~Escapable {
         return try dataset(place)
     }
 
+    /// Makes a dataset to which no link leads. It is gone when the scope ends, unless a link to it is made.
+    /// - Throws: As `createDataset`.
+    @_lifetime(copy self)
+    public func createAnonymousDataset(_ creation: DatasetCreation) throws(ServiceError) -> WritableDataset {
+        let made = try scope.run { file throws(HDF5Error) in try file.createAnonymousDataset(creation) }
+        return _overrideLifetime(
+            WritableDataset(ObjectHandle(made, isAnonymous: true), scope), copying: self)
+    }
+
     /// Makes a dataset of a shape, and the groups on the way to it; until values are written its elements are the fill
     /// value.
     /// - Parameters:

@@ -2,16 +2,6 @@ public import H5Model
 
 // What a dictionary can do: members by name.
 extension GroupWriting where Self: ~Copyable & ~Escapable {
-    /// Removes the link to an object and gives the object for as long as the scope's group lasts; it stays in the file only
-    /// if another link leads to it.
-    /// - Throws: `not_found`; `wrong_kind` for what is no dataset; `damaged`.
-    @_lifetime(copy self)
-    public func popDataset(_ path: some PathConvertible) throws(ServiceError) -> WritableDataset {
-        let found = try dataset(path)
-        try remove(path)
-        return found
-    }
-
     /// Removes the first member of the group.
     /// - Returns: The member; nil for an empty group.
     /// - Throws: `damaged`.

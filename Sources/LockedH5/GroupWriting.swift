@@ -27,6 +27,13 @@ extension GroupWriting where Self: ~Copyable & ~Escapable {
         return _overrideLifetime(WritableDatatype(handle, type, scope), copying: self)
     }
 
+    /// Opens the dataset to which a reference leads.
+    /// - Throws: As `dataset` of a path.
+    @_lifetime(copy self)
+    public func dataset(_ reference: Reference) throws(ServiceError) -> WritableDataset {
+        try dataset(try target(reference))
+    }
+
     /// Makes a group, and the groups on the way to it.
     /// - Parameter tracksCreationOrder: Whether it keeps the order in which its members and attributes are made.
     /// - Throws: `exists`; `wrong_kind` where something that is no group is in the way; `invalid` for a name that no link can
@@ -59,6 +66,16 @@ extension GroupWriting where Self: ~Copyable & ~Escapable {
     public func link(_ path: some PathConvertible, to target: LinkTarget) throws(ServiceError) {
         let path = absolute(path)
         try scope.run { file throws(HDF5Error) in try file.createLink(at: path, target) }
+    }
+
+    /// Makes a hard link to an object of the scope, and the groups on the way to it.
+    /// - Throws: As `createGroup`.
+    public func link<Linked: ObjectWriting & ~Copyable & ~Escapable>(
+        _ path: some PathConvertible, to object: borrowing Linked
+    ) throws(ServiceError) {
+        let path = absolute(path)
+        let handle = try object.handle
+        try scope.run { file throws(HDF5Error) in try file.createLink(at: path, to: handle.object) }
     }
 
     /// Removes the link; an object goes with the last link that leads to it.

@@ -1,7 +1,7 @@
 public import H5Model
 
 /// A group inside a reading scope.
-public struct ReadableGroup: ~Copyable, ~Escapable, GroupReading {
+public struct ReadableGroup: ~Escapable, GroupReading {
     public let scope: FileScope
     public let handle: ObjectHandle
 
@@ -15,7 +15,7 @@ public struct ReadableGroup: ~Copyable, ~Escapable, GroupReading {
 }
 
 /// A group inside a writing scope.
-public struct WritableGroup: ~Copyable, ~Escapable, GroupWriting {
+public struct WritableGroup: ~Escapable, GroupWriting {
     public let scope: FileScope
     public let handle: ObjectHandle
 
@@ -29,7 +29,7 @@ public struct WritableGroup: ~Copyable, ~Escapable, GroupWriting {
 }
 
 /// A committed datatype inside a reading scope.
-public struct ReadableDatatype: ~Copyable, ~Escapable, ObjectReading {
+public struct ReadableDatatype: ~Escapable, ObjectReading {
     public let scope: FileScope
     public let handle: ObjectHandle
     /// The type that was committed.
@@ -46,7 +46,7 @@ public struct ReadableDatatype: ~Copyable, ~Escapable, ObjectReading {
 }
 
 /// A committed datatype inside a writing scope.
-public struct WritableDatatype: ~Copyable, ~Escapable, ObjectWriting {
+public struct WritableDatatype: ~Escapable, ObjectWriting {
     public let scope: FileScope
     public let handle: ObjectHandle
     /// The type that was committed.

@@ -48,7 +48,7 @@ extension LockedFile {
 }
 
 /// Takes an error of another type through a scope, which ends as with one of its own.
-private final class ForeignErrors {
+final class ForeignErrors {
     private var error: (any Error)?
 
     func narrow<R>(_ body: () throws -> R) throws(ServiceError) -> R {

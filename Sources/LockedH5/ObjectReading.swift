@@ -57,7 +57,7 @@ extension ObjectReading where Self: ~Copyable & ~Escapable {
             guard let path else {
                 throw ServiceError(.invalid, "an anonymous object has no path for a reference")
             }
-            return Reference(path)
+            return Reference(path, region: nil)
         }
     }
 

@@ -2,7 +2,7 @@ public import H5Model
 internal import HDF5
 
 /// A dataset inside a reading scope.
-public struct ReadableDataset: ~Copyable, ~Escapable, DatasetReading {
+public struct ReadableDataset: ~Escapable, DatasetReading {
     public let scope: FileScope
     public let datasetHandle: ObjectHandle
 

@@ -2,7 +2,7 @@ public import H5Model
 internal import HDF5
 
 /// A file inside a reading scope.
-public struct ReadableFile: ~Copyable, ~Escapable, GroupReading {
+public struct ReadableFile: ~Copyable, ~Escapable, FileReading {
     public let scope: FileScope
 
     @_lifetime(immortal)

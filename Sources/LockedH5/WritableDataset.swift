@@ -2,7 +2,7 @@ public import H5Model
 internal import HDF5
 
 /// A dataset inside a writing scope.
-public struct WritableDataset: ~Copyable, ~Escapable, DatasetWriting {
+public struct WritableDataset: ~Escapable, DatasetWriting {
     public let scope: FileScope
     public let datasetHandle: ObjectHandle
 

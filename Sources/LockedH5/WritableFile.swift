@@ -3,7 +3,7 @@ internal import HDF5
 internal import RedoLog
 
 /// A file inside a writing scope: everything is in the file when the scope ends without an error, else nothing.
-public struct WritableFile: ~Copyable, ~Escapable, GroupWriting {
+public struct WritableFile: ~Copyable, ~Escapable, FileReading, GroupWriting {
     /// The file with what the scope has changed so far.
     public let contents: ReadableFile
     private let transaction: Transaction

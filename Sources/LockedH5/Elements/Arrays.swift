@@ -26,7 +26,7 @@ extension Array: LockedH5.Element where Element: LockedH5.Element {
         from source: inout ElementSource, as element: Datatype
     ) throws(ServiceError) -> [Element] {
         let end = try source.takeCount() + source.offset
-        if !element.hasCountedParts {
+        if !element.hasVariableLength {
             guard element.size > 0 else { return [] }
             return try Element.take((end - source.offset) / element.size, from: &source, as: element)
         }
@@ -80,15 +80,5 @@ extension Datatype {
     /// What one row of an array of this is.
     fileprivate func arranged(_ shape: ArraySlice<Int>) -> Datatype {
         shape.isEmpty ? self : .array(of: self, shape: Array(shape))
-    }
-
-    /// Whether elements have no common size as they travel.
-    var hasCountedParts: Bool {
-        switch self {
-        case .reference, .variableString, .variableLength: true
-        case .compound(let type): type.fields.contains { $0.type.hasCountedParts }
-        case .array(let element, _): element.hasCountedParts
-        default: false
-        }
     }
 }

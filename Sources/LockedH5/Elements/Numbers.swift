@@ -17,7 +17,11 @@ enum WideNumber {
             guard size <= 8 else { return nil }
             self = .unsigned(try source.takeBits(size: size, order: order))
         case .float(let type):
-            guard [2, 4, 8].contains(type.size) else { return nil }
+            if type.format == .extended {
+                self = .float(try source.takeExtended(size: type.size))
+                return
+            }
+            guard [2, 4, 8].contains(type.size), type.format == nil else { return nil }
             let bits = try source.takeBits(size: type.size, order: type.order)
             switch type.size {
             case 2: self = .float(Double(Float16(bitPattern: UInt16(bits))))
@@ -45,7 +49,7 @@ enum WideNumber {
             else { return false }
             sink.append(bits: bits, size: size, order: order)
         case .float(let type):
-            guard let bits = floatBits(size: type.size, sink.conversion) else { return false }
+            guard type.format == nil, let bits = floatBits(size: type.size, sink.conversion) else { return false }
             sink.append(bits: bits, size: type.size, order: type.order)
         default:
             return false
@@ -111,6 +115,24 @@ extension WideNumber: CustomStringConvertible {
 }
 
 extension ElementSource {
+    /// Takes a number of the x87: 64 bits of mantissa, and two bytes with its exponent and sign.
+    fileprivate mutating func takeExtended(size: Int) throws(ServiceError) -> Double {
+        let mantissa = try takeBits(size: 8, order: .little)
+        let head = Int(try takeBits(size: 2, order: .little))
+        _ = try take(size - 10)
+        let (exponent, isNegative) = (head & 0x7fff, head & 0x8000 != 0)
+        if exponent == 0x7fff {
+            let special = mantissa << 1 == 0 ? Double.infinity : .nan
+            return isNegative ? -special : special
+        }
+        let number = Double(
+            sign: isNegative ? .minus : .plus, exponent: exponent - 16_446, significand: Double(mantissa))
+        guard conversion == .rounding || UInt64(exactly: Double(mantissa)) == mantissa, number.isFinite else {
+            throw ServiceError(.invalid, "\(subject) holds extended floats, one of which is no Double without rounding")
+        }
+        return number
+    }
+
     fileprivate mutating func takeNumber<Number>(
         _ type: Datatype, _ convert: (WideNumber, Conversion) -> Number?
     ) throws(ServiceError) -> Number {

@@ -167,7 +167,7 @@ extension ElementSource {
     }
 
     private mutating func skipElement(_ type: Datatype) throws(ServiceError) {
-        guard type.hasCountedParts else {
+        guard type.hasVariableLength else {
             _ = try take(type.size)
             return
         }

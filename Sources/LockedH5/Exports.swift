@@ -1,0 +1,2 @@
+// The words of this library's signatures: a program that imports LockedH5 has them too.
+@_exported public import H5Model

@@ -1,0 +1,37 @@
+import LockedH5
+import Testing
+
+@Suite struct DatasetWritingTests {
+    @Test func write_ChangesTheSelectedElements() throws {
+        let scratch = try Scratch(h5py: "f['a'] = np.zeros((3, 4), 'i4')")
+        try scratch.write { file throws(ServiceError) in
+            let a = try file.dataset("a")
+            try a.write([1, 2], 0, 1..<3)
+            try a.write(value: 7, 1)
+            try a.write(NDArray(shape: [1, 2], [8, 9]), 2..<3, .stride(from: 0, to: 4, by: 2))
+            #expect(try a.value(as: Int.self, 0, 1) == 1)
+        }
+        #expect(try scratch.h5py("print(f['a'][:].tolist())") == "[[0, 1, 2, 0], [7, 7, 7, 7], [8, 0, 9, 0]]")
+    }
+
+    @Test func write_IsRefused_ForAnotherNumberOfElements() throws {
+        let scratch = try Scratch(h5py: "f['a'] = np.zeros((3, 4), 'i4')")
+        let error = try scratch.refusal { file throws(ServiceError) in try file.dataset("a").write([1, 2, 3], 0) }
+        #expect(error == ServiceError(.invalid, "the selection of /a has the shape [4], not 3 elements"))
+        let shape = try scratch.refusal { file throws(ServiceError) in
+            try file.dataset("a").write(NDArray(shape: [2, 2], [1, 2, 3, 4]), 0)
+        }
+        #expect(shape == ServiceError(.invalid, "the selection of /a has the shape [4], not [2, 2]"))
+    }
+
+    @Test func resize_ShowsInTheSameScope() throws {
+        let scratch = try Scratch(h5py: "f.create_dataset('a', data=[1, 2], maxshape=(None,))")
+        try scratch.write { file throws(ServiceError) in
+            let a = try file.dataset("a")
+            try a.resize(to: [4])
+            #expect(try a.shape == [4])
+            try a.write([3, 4], 2...)
+        }
+        #expect(try scratch.h5py("print(f['a'][:].tolist())") == "[1, 2, 3, 4]")
+    }
+}
