@@ -51,7 +51,11 @@ extension Gate {
             let (path, object) = try subject.object(in: root)
             let request = request(exchange, route, path, object, subject.query)
             try checkRoom()
-            if !route.isWrite { return ReadWork(exchange: exchange, path: path, route: route, request: request) }
+            if !route.isWrite {
+                return ReadWork(
+                    exchange: exchange, path: path, route: route, request: request, media: media,
+                    body: media.map(upload))
+            }
             return WriteWork(
                 exchange: exchange, path: path, route: route, request: request, media: media)
         }

@@ -22,7 +22,7 @@ final class ReadWork: FileWork {
     private var region: UnsafeMutableRawPointer?
     private var hasAwaitedRecovery = false
     private var patience: TimerID?
-    /// The body of a batch that only reads.
+    /// The body that says what is read: of a batch that only reads, or of a request for chosen elements.
     private let media: WorkerRequest.Content.Media?
     private let content: Upload?
 
@@ -37,13 +37,16 @@ final class ReadWork: FileWork {
         super.init(exchange: exchange, path: path, mode: .shared, trail: trail)
     }
 
+    override var upload: Upload? { content }
+
     deinit {
         free(region)
     }
 
     override func work(on object: ObjectPath, in path: FilePath, _ trail: LinkTrail) -> FileWork? {
         ReadWork(
-            exchange: exchange, path: path, route: route, request: request.goingOn(path, object, trail), trail: trail)
+            exchange: exchange, path: path, route: route, request: request.goingOn(path, object, trail), media: media,
+            body: content, trail: trail)
     }
 
     /// The worker's task; nil where the client has the answer already.
@@ -85,13 +88,14 @@ final class ReadWork: FileWork {
     /// - Throws: `precondition_failed` where it asks for something else (`If-Match`).
     private func answerUnchanged(_ claim: LockClaim) throws(ServiceError) -> Bool {
         if tag != nil { return false }
-        let isBatch = route.operation == .batch
         let stamp = claim.file.stamp
         let states = states(stamp)
-        let tag = gate.fileTag(of: states, for: isBatch ? nil : request)
+        // What is told of a body is the file's state, since a tag tells nothing of what the body asks for.
+        let target = content == nil ? request : nil
+        let tag = gate.fileTag(of: states, for: target)
         self.tag = tag
-        expected = try exchange.contentsToMatch(states, path, isBatch ? nil : request)
-        if isBatch || asksForAny { return false }
+        expected = try exchange.contentsToMatch(states, path, target)
+        if content != nil || asksForAny { return false }
         if let known = exchange.fields[.ifNoneMatch].flatMap({ tag.unchanged(in: $0) }) {
             answerUnchanged(known, stamp)
             return true
@@ -112,6 +116,7 @@ final class ReadWork: FileWork {
     /// The answer's head; nil where the request is answered by its conditions.
     private func head(_ answer: WorkerAnswer, _ stamp: FileStamp) throws(ServiceError) -> ResponseHead? {
         guard let tag else { return answer.head }
+        if content != nil { return head(answer, tag.tag(), stamp) }
         if !expected.isEmpty, !expected.contains(answer.contentTag ?? "") { throw Exchange.mismatch(path) }
         if let known = exchange.fields[.ifNoneMatch].flatMap({ tag.unchanged(in: $0, content: answer.contentTag) }) {
             answerUnchanged(known, stamp)
@@ -121,8 +126,12 @@ final class ReadWork: FileWork {
             answerUnchanged(tag.tag(content: answer.contentTag), stamp)
             return nil
         }
+        return head(answer, tag.tag(content: answer.contentTag), stamp)
+    }
+
+    private func head(_ answer: WorkerAnswer, _ tag: EntityTag, _ stamp: FileStamp) -> ResponseHead {
         var head = answer.head
-        head.fields[.eTag] = tag.tag(content: answer.contentTag).field
+        head.fields[.eTag] = tag.field
         // One date does not tell of several files.
         if states(stamp).others.isEmpty { head.fields[.lastModified] = ModificationDate(stamp).field }
         return head
@@ -165,7 +174,8 @@ final class ReadWork: FileWork {
             return memoryFile.map { .file($0, length: length ?? 0) } ?? .bytes(bytes)
         case .slab(let bytes, let next):
             let first = memoryFile.map { SlabBytes(memoryFile: $0, length: length ?? 0) } ?? SlabBytes(bytes: bytes)
-            let stream = SlabStream(gate: gate, hold: hold(claim), request: request, first: first, next: next)
+            let stream = SlabStream(
+                gate: gate, hold: hold(claim), request: request, media: media, body: content, first: first, next: next)
             return .stream(stream, length: answer.contentLength)
         case .fileRegion(_, let length) where region != nil:
             release()

@@ -49,6 +49,9 @@ final class SlabStream: BodyStream, WorkerJob {
     private let gate: Gate
     private let hold: LockHold
     private var request: WorkerRequest
+    /// The request's body, which says what is read; nil where it has none.
+    private let media: WorkerRequest.Content.Media?
+    private let body: Upload?
     private var current: SlabBytes
     private var ahead: SlabBytes?
     private var failure: String?
@@ -59,7 +62,12 @@ final class SlabStream: BodyStream, WorkerJob {
     private var hasMore = true
     private var isClosed = false
 
-    init(gate: Gate, hold: LockHold, request: WorkerRequest, first: SlabBytes, next: [UInt8]) {
+    init(
+        gate: Gate, hold: LockHold, request: WorkerRequest, media: WorkerRequest.Content.Media?, body: Upload?,
+        first: SlabBytes, next: [UInt8]
+    ) {
+        self.media = media
+        self.body = body
         self.gate = gate
         self.hold = hold
         self.request = request
@@ -104,7 +112,7 @@ final class SlabStream: BodyStream, WorkerJob {
     func prepare() -> WorkerTask? {
         if isClosed || failure != nil || !hasLock() { return nil }
         isLocked = false
-        return WorkerTask(message: request.encoded(), descriptors: [hold.descriptor])
+        return request.task(file: hold.descriptor, stamp: nil, media, body)
     }
 
     /// Asks for the lock now that a worker is free. Where it takes time, the job comes back when it has the lock.

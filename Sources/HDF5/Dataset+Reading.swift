@@ -7,7 +7,7 @@ extension Dataset {
     /// The corresponding C function is `H5Dread`.
     ///
     /// - Parameter limit: The most bytes that the caller takes.
-    package func read(_ selection: Hyperslab, as wire: Datatype, limit: Int) throws(HDF5Error) -> Value {
+    package func read(_ selection: Selection, as wire: Datatype, limit: Int) throws(HDF5Error) -> Value {
         let shape = try readableShape()
         try selection.checkBounds(in: shape)
         guard let count = selection.elementCount else {
@@ -35,7 +35,7 @@ extension Dataset {
     }
 
     private func read(
-        _ selection: Hyperslab, of shape: Shape, count: Int, as wire: Datatype, limit: Int
+        _ selection: Selection, of shape: Shape, count: Int, as wire: Datatype, limit: Int
     ) throws(HDF5Error) -> [UInt8] {
         let strings = wire.hasVariableLength ? StringArena(limit: limit) : nil
         let reader = ElementReader(
@@ -49,9 +49,9 @@ extension Dataset {
                     H5Dread(object.handle.id, memory, hid_t(0), hid_t(0), transfer, place)
                 }
             }
-            let spaces = try Spaces(selection, of: object)
+            let spaces = try TransferSpaces(selection, of: object)
             return try reader.read(stored: (datatype, type.id), isZeroed: isZeroed) { memory, place in
-                H5Dread(object.handle.id, memory, spaces.memory.id, spaces.file.id, transfer, place)
+                spaces.forEachPart { H5Dread(object.handle.id, memory, $0, $1, transfer, place) }
             }
         } catch {
             guard error.cause == .damaged else { throw error }
@@ -76,20 +76,5 @@ extension Dataset {
         try check(H5Pget_fill_time(creation.id, &time), "reading the fill value of \(path)")
         try check(H5Pfill_value_defined(creation.id, &state), "reading the fill value of \(path)")
         return time == H5D_FILL_TIME_NEVER || state == H5D_FILL_VALUE_UNDEFINED
-    }
-
-    /// The two dataspaces of a partial transfer. They have one rank: between equal shapes libhdf5 copies runs, not elements.
-    struct Spaces: ~Copyable {
-        let file: Handle
-        let memory: Handle
-
-        init(_ selection: Hyperslab, of object: borrowing Object) throws(HDF5Error) {
-            let operation = "choosing elements of \(object.path)"
-            let file = try Handle(H5Dget_space(object.handle.id), .dataspace, operation)
-            try selection.select(in: file.id)
-            let extents = selection.counts.map { hsize_t($0) }
-            memory = try Handle(H5Screate_simple(Int32(extents.count), extents, nil), .dataspace, operation)
-            self.file = file
-        }
     }
 }

@@ -9,7 +9,7 @@ extension Dataset {
     ///
     /// The corresponding C function is `H5Dwrite`.
     package func write(
-        _ selection: Hyperslab, as wire: Datatype, _ bytes: UnsafeRawBufferPointer
+        _ selection: Selection, as wire: Datatype, _ bytes: UnsafeRawBufferPointer
     ) throws(HDF5Error) {
         let shape = try writableShape()
         try selection.checkBounds(in: shape)
@@ -49,10 +49,10 @@ extension Dataset {
         return shape
     }
 
-    private func nextPart(of selection: Hyperslab, from first: Int, _ limit: Int) -> Slab {
+    private func nextPart(of selection: Selection, from first: Int, _ limit: Int) -> Slab {
         guard case .chunked(let chunk) = layout else { return selection.slab(from: first, limit: limit) }
         var part = selection.slab(from: first, limit: limit)
-        while part.count > 1, part.hyperslab.chunkCount(of: chunk) > Self.mostChunks {
+        while part.count > 1, part.selection.chunkCount(of: chunk) > Self.mostChunks {
             part = selection.slab(from: first, limit: part.count / 2, chunk: chunk)
         }
         return part
@@ -64,14 +64,14 @@ extension Dataset {
         let size = max(datatype.size, writer.size)
         let isSmall = writer.converts && size <= HDF5Library.smallBuffer / part.count
         let transfer = isSmall ? library.smallTransfer.id : 0
-        if part.hyperslab.isWhole(shape) {
+        if part.selection.isWhole(shape) {
             return try writer.write(bytes, count: part.count) { memory, start in
                 H5Dwrite(object.handle.id, memory, 0, 0, transfer, start)
             }
         }
-        let spaces = try Spaces(part.hyperslab, of: object)
+        let spaces = try TransferSpaces(part.selection, of: object)
         return try writer.write(bytes, count: part.count) { memory, start in
-            H5Dwrite(object.handle.id, memory, spaces.memory.id, spaces.file.id, transfer, start)
+            spaces.forEachPart { H5Dwrite(object.handle.id, memory, $0, $1, transfer, start) }
         }
     }
 }

@@ -24,38 +24,3 @@ func dataspace(_ id: hid_t, of path: ObjectPath) throws(HDF5Error) -> Dataspace 
     }
     return .simple(shape, maximum: limits)
 }
-
-extension Hyperslab {
-    /// Throws unless every selected index lies inside `shape`.
-    func checkBounds(in shape: Shape) throws(HDF5Error) {
-        guard spans.count == shape.count else {
-            throw HDF5Error(.invalid, "the selection has \(spans.count) dimensions, the dataset has \(shape.count)")
-        }
-        for (dimension, span) in spans.enumerated() {
-            guard span.start >= 0, span.count >= 0, span.stride >= 1 else {
-                throw HDF5Error(.invalid, "the selection of dimension \(dimension) is negative or has no stride")
-            }
-            guard span.count > 0 else { continue }
-            let (reach, overflow) = (span.count - 1).multipliedReportingOverflow(by: span.stride)
-            let (last, beyond) = span.start.addingReportingOverflow(reach)
-            if overflow || beyond || last >= shape[dimension] {
-                throw HDF5Error(
-                    .outOfBounds,
-                    "the selection reaches outside dimension \(dimension), whose extent is \(shape[dimension])")
-            }
-        }
-    }
-
-    /// Whether this is all of `shape`.
-    func isWhole(_ shape: Shape) -> Bool {
-        zip(spans, shape).allSatisfy { $0.start == 0 && $0.count == $1 && $0.stride == 1 }
-    }
-
-    /// Chooses these elements in the dataspace `id`.
-    func select(in id: hid_t) throws(HDF5Error) {
-        let status = H5Sselect_hyperslab(
-            id, H5S_SELECT_SET, spans.map { hsize_t($0.start) }, spans.map { hsize_t($0.stride) },
-            spans.map { hsize_t($0.count) }, nil)
-        try check(status, "choosing elements")
-    }
-}

@@ -8,13 +8,14 @@ extension Dataset {
     /// function is `H5Dget_offset`.
     ///
     /// - Returns: Nil where the bytes are not one run, are not stored as they travel, or lie outside the file.
-    package func fileRegion(of selection: Hyperslab, as wire: Datatype) throws(HDF5Error) -> (offset: Int, length: Int)?
+    package func fileRegion(of selection: Selection, as wire: Datatype) throws(HDF5Error) -> (offset: Int, length: Int)?
     {
         guard access.isPlain, case .contiguous(let offset?) = layout, let shape = dataspace.shape, wire == datatype,
             wire == wire.packed(), !wire.hasVariableLength, wire.unsupportedReason == nil
         else { return nil }
         try selection.checkBounds(in: shape)
-        guard let run = selection.run(in: shape), let start = product(run.start, wire.size),
+        guard case .hyperslab(let slab) = selection, let run = slab.run(in: shape),
+            let start = product(run.start, wire.size),
             let length = product(run.count, wire.size), length > 0
         else { return nil }
         let stored = Int(clamping: H5Dget_storage_size(object.handle.id))
@@ -38,8 +39,8 @@ extension Hyperslab {
         var inner = 1
         var isWhole = true
         for (span, extent) in zip(spans, shape).reversed() {
-            guard span.count <= 1 || (isWhole && span.stride == 1) else { return nil }
-            isWhole = isWhole && span.start == 0 && span.count == extent
+            guard span.count <= 1 || (isWhole && span.stride == 1 && !span.isList) else { return nil }
+            isWhole = isWhole && span.isAll(of: extent)
             let (skipped, overflow) = span.start.multipliedReportingOverflow(by: inner)
             if overflow { return nil }
             start += skipped

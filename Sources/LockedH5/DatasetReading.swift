@@ -135,7 +135,7 @@ extension DatasetReading where Self: ~Copyable & ~Escapable {
     ) throws(ServiceError) -> NDArray<E> {
         let type = try wireType(fields, order: .native)
         let value = try scope.boundary.run { () throws(HDF5Error) in
-            try datasetHandle.dataset.read(selection, as: type, limit: .max)
+            try datasetHandle.dataset.read(.hyperslab(selection), as: type, limit: .max)
         }
         return try NDArray(value.bytes, shape: value.shape, as: value.datatype, conversion, title)
     }

@@ -72,7 +72,8 @@ extension DatasetWriting where Self: ~Copyable & ~Escapable {
         let bytes = try NDArray(values).bytes(as: type, conversion, title)
         try scope.boundary.run { () throws(HDF5Error) in
             let result = bytes.withUnsafeBytes { bytes in
-                Result { () throws(HDF5Error) in try datasetHandle.dataset.write(selection, as: type, bytes) }
+                Result { () throws(HDF5Error) in try datasetHandle.dataset.write(.hyperslab(selection), as: type, bytes)
+                }
             }
             try result.get()
         }

@@ -21,13 +21,30 @@ public struct WritableDataset: ~Escapable, DatasetWriting {
     ///
     /// - Parameters:
     ///   - type: The stored one's `packed`, in its own byte order, or with fewer fields; the others keep their values.
-    ///   - bytes: As described at `Value`: row-major, as many elements as the selection's `counts`.
+    ///   - bytes: As described at `Value`: as many elements as the selection has, in its order. Of elements that are
+    ///     selected twice the last one stays.
     /// - Throws: `out_of_bounds`; `invalid` for other bytes than the elements take, and for a null dataspace; `unsupported`
     ///   for a layout, filter or datatype that cannot be written; `out_of_space`; `damaged`.
     public func write(
-        _ selection: Hyperslab, as type: Datatype, _ bytes: UnsafeRawBufferPointer
+        _ selection: Selection, as type: Datatype, _ bytes: UnsafeRawBufferPointer
     ) throws(ServiceError) {
         try boundary.run { () throws(HDF5Error) in try dataset.write(selection, as: type, bytes) }
+    }
+
+    /// Writes a hyperslab, row-major.
+    /// - Throws: As `write` of a selection.
+    public func write(
+        _ selection: Hyperslab, as type: Datatype, _ bytes: UnsafeRawBufferPointer
+    ) throws(ServiceError) {
+        try write(.hyperslab(selection), as: type, bytes)
+    }
+
+    /// Writes elements one by one, in the order of the points.
+    /// - Throws: As `write` of a selection.
+    public func write(
+        points: Points, as type: Datatype, _ bytes: UnsafeRawBufferPointer
+    ) throws(ServiceError) {
+        try write(.points(points), as: type, bytes)
     }
 
     /// Runs `body`, whose writes of this dataset's values go to their place in the file at once, without the log. It is

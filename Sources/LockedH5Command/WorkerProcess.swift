@@ -127,9 +127,13 @@ struct WorkerProcess {
         return try LockedFile.read(descriptor: file, name: name, mayStayOpen: request.mayStayOpen) {
             file throws(ServiceError) in
             isInterrupted = file.isInterrupted
+            let body = try Self.body(request.content, spool)
             if request.operation == .batch {
-                let batch = NativeDialect.Batch(request, body: try Self.body(request.content, spool))
+                let batch = NativeDialect.Batch(request, body: body)
                 return try NativeDialect.answer(batch, file: file, limits: limits, progress: tellProgress)
+            }
+            if request.operation == .selectValues {
+                return try NativeDialect.answer(request, body: body, file: file, limits: limits)
             }
             guard let spool else { return try NativeDialect.answer(request, file: file, limits: limits) }
             var length = 0

@@ -40,6 +40,9 @@ public enum NativeRoutes {
             .getValues, .get, "/v1/values", .object, lock: .shared,
             parameters: ["select", "field", "order"] + valueOptions),
         Route(
+            .selectValues, .post, "/v1/values", .object, lock: .shared,
+            parameters: ["field", "order"] + valueOptions, body: .values),
+        Route(
             .getAttributes, .get, "/v1/attributes", .object, lock: .shared,
             parameters: ["name", "order"] + valueOptions),
         Route(.getLink, .get, "/v1/links", .object, lock: .shared),
@@ -61,7 +64,7 @@ public enum NativeRoutes {
         change(.resizeDataset, .patch, "datasets", body: .json),
         change(.removeDataset, .delete, "datasets"),
         change(.putValues, .put, "values", parameters: ["select", "field", "order", "atomic"], body: .values),
-        change(.updateValues, .patch, "values", parameters: ["select"], body: .json),
+        change(.updateValues, .patch, "values", parameters: ["select", "field"], body: .json),
         change(
             .putAttribute, .put, "attributes", parameters: ["name", "datatype", "shape", "order"], body: .attribute),
         change(.modifyAttribute, .patch, "attributes", parameters: ["name"], body: .json),

@@ -46,7 +46,7 @@ public struct Route: Equatable, Sendable {
 
     /// Whether it changes what is served; a batch and a lease may or may not, as their bodies tell.
     public var isWrite: Bool {
-        ![.batch, .acquireLease, .renewLease, .releaseLease].contains(operation) && method != .get
+        ![.selectValues, .batch, .acquireLease, .renewLease, .releaseLease].contains(operation) && method != .get
     }
 
     /// Every parameter that the query may have.
@@ -63,7 +63,7 @@ public struct Route: Equatable, Sendable {
 public enum Operation: String, Sendable, CaseIterable {
     case getHealth, getDescription
     case getFile, getRaw, getEvents
-    case getGroup, getTree, getDataset, getValues, getAttributes, getLink
+    case getGroup, getTree, getDataset, getValues, selectValues, getAttributes, getLink
     case createFile, renameEntry, removeEntry, copyFile, putRaw
     case createGroup, createDataset, resizeDataset, putValues, updateValues
     case putAttribute, modifyAttribute, removeAttribute, createLink, moveLink

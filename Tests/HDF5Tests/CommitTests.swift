@@ -60,7 +60,7 @@ import Testing
         let dataset = try file.dataset(at: path)
         let info = try dataset.info()
         let shape = dataset.dataspace.shape ?? []
-        let value = try? dataset.read(Hyperslab(all: shape), as: dataset.datatype.packed(), limit: .max)
+        let value = try? dataset.read(Selection(all: shape), as: dataset.datatype.packed(), limit: .max)
         return "\(path) \(info) \(attributes) \(value?.bytes.hashValue ?? 0)"
     }
 }

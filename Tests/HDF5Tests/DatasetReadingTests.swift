@@ -11,7 +11,7 @@ import Testing
         try Fixtures.open("types-\(bound).h5") { file in
             for part in expected {
                 let dataset = try file.dataset(at: ObjectPath(part.path))
-                let value = try dataset.read(part.hyperslab, as: dataset.datatype.packed(), limit: .max)
+                let value = try dataset.read(.hyperslab(part.hyperslab), as: dataset.datatype.packed(), limit: .max)
                 #expect(Data(value.bytes) == part.values, "\(dataset.path) \(part.spans)")
                 #expect(value.shape == part.spans.map { $0[2] })
             }
@@ -24,8 +24,9 @@ import Testing
     ) throws -> [UInt8] {
         try Fixtures.open("types-v110.h5") { file in
             let dataset = try file.dataset(at: path)
-            let all = Hyperslab(all: dataset.dataspace.shape ?? [])
-            return try dataset.read(selection ?? all, as: wire(dataset.datatype), limit: limit).bytes
+            let all = Selection(all: dataset.dataspace.shape ?? [])
+            return try dataset.read(selection.map(Selection.hyperslab) ?? all, as: wire(dataset.datatype), limit: limit)
+                .bytes
         }
     }
 
@@ -128,7 +129,7 @@ import Testing
         let error = try Fixtures.open("elsewhere.h5") { file in
             let dataset = try file.dataset(at: ObjectPath(path))
             return try failure {
-                try dataset.read(Hyperslab(all: [dataset.dataspace.shape?[0] ?? 0]), as: dataset.datatype, limit: 99)
+                try dataset.read(Selection(all: [dataset.dataspace.shape?[0] ?? 0]), as: dataset.datatype, limit: 99)
             }
         }
         #expect(error.cause == .unsupported)

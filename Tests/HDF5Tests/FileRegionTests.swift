@@ -9,8 +9,9 @@ import Testing
     ) throws -> (offset: Int, length: Int)? {
         try Fixtures.open(name) { file in
             let dataset = try file.dataset(at: path)
-            let all = Hyperslab(all: dataset.dataspace.shape ?? [])
-            return try dataset.fileRegion(of: spans.map { Hyperslab(spans: $0) } ?? all, as: wire(dataset.datatype))
+            let all = Selection(all: dataset.dataspace.shape ?? [])
+            return try dataset.fileRegion(
+                of: spans.map { .hyperslab(Hyperslab(spans: $0)) } ?? all, as: wire(dataset.datatype))
         }
     }
 

@@ -66,7 +66,7 @@ import Testing
 
     private func compareValues(_ expected: ExpectedObject, _ dataset: borrowing Dataset) throws {
         guard let values = expected.values, let shape = dataset.dataspace.shape else { return }
-        let value = try dataset.read(Hyperslab(all: shape), as: dataset.datatype.packed(), limit: .max)
+        let value = try dataset.read(Selection(all: shape), as: dataset.datatype.packed(), limit: .max)
         #expect(Data(value.bytes) == values, "\(dataset.path)")
         #expect(value.shape == shape, "\(dataset.path)")
     }

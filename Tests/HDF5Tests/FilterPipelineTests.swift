@@ -6,7 +6,7 @@ import Testing
     private func read(_ path: ObjectPath) throws -> [UInt8] {
         try Fixtures.open("filters-v110.h5") { file in
             let dataset = try file.dataset(at: path)
-            return try dataset.read(Hyperslab(all: [3, 4]), as: dataset.datatype, limit: .max).bytes
+            return try dataset.read(Selection(all: [3, 4]), as: dataset.datatype, limit: .max).bytes
         }
     }
 

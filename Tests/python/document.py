@@ -33,12 +33,13 @@ OPERATIONS = {
 STREAMS = {name for name, operation in OPERATIONS.items()
            if "Events" in operation.described["responses"].get("200", {}).get("$ref", "")}
 READS = {
-    name: operation for name, operation in OPERATIONS.items() if operation.method == "get" and name not in STREAMS}
+    name: operation for name, operation in OPERATIONS.items()
+    if (operation.method == "get" or name.removesuffix("ByQuery") == "selectValues") and name not in STREAMS}
 # Leases leave the files as they are, and a batch is what its requests are: they have tests of their own.
 OTHERS = ("acquireLease", "renewLease", "releaseLease", "batch")
 WRITES = {
     name: operation for name, operation in OPERATIONS.items()
-    if operation.method != "get" and name.removesuffix("ByQuery") not in OTHERS}
+    if operation.method != "get" and name not in READS and name.removesuffix("ByQuery") not in OTHERS}
 
 
 def resolve(node):

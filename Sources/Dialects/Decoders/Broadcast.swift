@@ -68,7 +68,7 @@ extension Value {
     /// - Throws: `invalid` where the shape does not fit, `too_large`.
     func broadcast(to shape: Shape) throws(ServiceError) -> Value {
         if self.shape == shape { return self }
-        let writer = try ValueWriter(Hyperslab(all: shape), as: datatype, chunk: nil, window: ValueDecoder.largest)
+        let writer = try ValueWriter(Selection(all: shape), as: datatype, chunk: nil, window: ValueDecoder.largest)
         var repeated: [UInt8] = []
         try writer.write(self) { _, part throws(ServiceError) in
             repeated.append(contentsOf: part)

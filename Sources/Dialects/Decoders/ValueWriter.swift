@@ -5,9 +5,9 @@ import Routes
 /// Writes values into a selection of a dataset, in runs that fit memory.
 struct ValueWriter {
     /// Writes elements of the stored type, packed.
-    typealias Write = (Hyperslab, UnsafeRawBufferPointer) throws(ServiceError) -> Void
+    typealias Write = (Selection, UnsafeRawBufferPointer) throws(ServiceError) -> Void
 
-    let selection: Hyperslab
+    let selection: Selection
     /// The type that is written: the stored one's packed type, or fewer of its fields.
     let type: Datatype
     /// The shape of a chunk, where the dataset has chunks.
@@ -18,7 +18,7 @@ struct ValueWriter {
     private let count: Int
 
     /// - Throws: `too_large` for a selection whose elements cannot be counted.
-    init(_ selection: Hyperslab, as type: Datatype, chunk: Shape?, window: Int) throws(ServiceError) {
+    init(_ selection: Selection, as type: Datatype, chunk: Shape?, window: Int) throws(ServiceError) {
         guard let count = selection.elementCount else {
             throw ServiceError(.tooLarge, "the selection has more elements than can be counted")
         }
@@ -44,7 +44,7 @@ struct ValueWriter {
                 var repeated: [UInt8] = []
                 elements.append(first: first, count: run.count, by: broadcast, to: &repeated)
                 try repeated.withUnsafeBufferPointer { repeated throws(ServiceError) in
-                    try write(run.hyperslab, UnsafeRawBufferPointer(repeated))
+                    try write(run.selection, UnsafeRawBufferPointer(repeated))
                 }
             }
         }
@@ -59,7 +59,7 @@ struct ValueWriter {
         let elements = OctetElements(type)
         try elements.check(bytes: body.count, count: count)
         let change = ByteOrderChange(from: type.packed(order: order), to: type)
-        func ordered(_ run: Hyperslab, _ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
+        func ordered(_ run: Selection, _ bytes: UnsafeRawBufferPointer) throws(ServiceError) {
             guard let change else { return try write(run, bytes) }
             try change.apply(bytes).withUnsafeBufferPointer { bytes throws(ServiceError) in
                 try write(run, UnsafeRawBufferPointer(bytes))
@@ -68,7 +68,7 @@ struct ValueWriter {
         guard let size = elements.size else { return try writeCounted(body, elements, ordered) }
         try forEachRun(elementSize: size) { run, first throws(ServiceError) in
             try body.withBytes(first * size..<(first + run.count) * size) { bytes throws(ServiceError) in
-                try ordered(run.hyperslab, bytes)
+                try ordered(run.selection, bytes)
             }
         }
     }
@@ -109,7 +109,7 @@ struct ValueWriter {
             if ends.isEmpty { break }
             let run = selection.slab(from: first + done.count, limit: ends.count, chunk: chunk)
             let length = ends[run.count - 1]
-            try write(run.hyperslab, UnsafeRawBufferPointer(rebasing: rest[..<length]))
+            try write(run.selection, UnsafeRawBufferPointer(rebasing: rest[..<length]))
             done.count += run.count
             done.bytes += length
         }

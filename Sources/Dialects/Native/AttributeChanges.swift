@@ -86,7 +86,7 @@ struct AttributeBody {
             throw ServiceError(.unsupported, "values of \(reason) are not served")
         }
         var bytes: [UInt8] = []
-        let writer = try ValueWriter(Hyperslab(all: shape), as: type, chunk: nil, window: ValueDecoder.largest)
+        let writer = try ValueWriter(Selection(all: shape), as: type, chunk: nil, window: ValueDecoder.largest)
         try writer.write(body, order: order) { _, part in bytes.append(contentsOf: part) }
         return Value(datatype: type, shape: shape, bytes: bytes)
     }

@@ -82,7 +82,7 @@ extension NativeDialect {
         try batch.forEach { item, index throws(ServiceError) in
             if index % 64 == 63 { progress() }
             guard !item.isChange else { throw ServiceError(.wrongKind, "it writes, and the batch has a shared lock") }
-            try answers.append(item.request, file, limits)
+            try answers.append(item.request, item.body, file, limits)
         }
         return answers.whole()
     }
@@ -99,7 +99,7 @@ extension NativeDialect {
                 let change = try Change(item.request, body: item.body)
                 try answers.append(try answer(change, file: file, limits: limits))
             } else {
-                try answers.append(item.request, file.contents, limits)
+                try answers.append(item.request, item.body, file.contents, limits)
             }
         }
         return answers.whole()
@@ -120,18 +120,19 @@ struct BatchAnswers {
 
     /// Reads, and appends the answer, complete.
     mutating func append(
-        _ request: WorkerRequest, _ file: borrowing ReadableFile, _ limits: NativeDialect.Limits
+        _ request: WorkerRequest, _ content: RequestBody, _ file: borrowing ReadableFile,
+        _ limits: NativeDialect.Limits
     ) throws(ServiceError) {
         var limits = limits
         limits.hasRegions = false
         var request = request
-        var answer = try NativeDialect.answer(request, file: file, limits: limits)
+        var answer = try NativeDialect.answer(request, body: content, file: file, limits: limits)
         var body: [UInt8] = []
         while case .slab(let bytes, let next) = answer.body {
             body += bytes
             try check(body.count)
             request.cursor = next
-            answer.body = try NativeDialect.answer(request, file: file, limits: limits).body
+            answer.body = try NativeDialect.answer(request, body: content, file: file, limits: limits).body
         }
         if case .complete(let bytes) = answer.body { body += bytes }
         answer.body = .complete(request.isHead ? [] : body)

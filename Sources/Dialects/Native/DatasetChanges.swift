@@ -58,7 +58,7 @@ extension NativeDialect {
         try file.createDataset(at: request.object, body.creation)
         if let value = body.value, let shape = body.creation.dataspace.shape {
             try file.withDataset(at: request.object) { dataset throws(ServiceError) in
-                try dataset.writer(Hyperslab(all: shape), as: value.datatype, limits).write(value) {
+                try dataset.writer(Selection(all: shape), as: value.datatype, limits).write(value) {
                     run, bytes throws(ServiceError) in
                     try dataset.write(run, as: value.datatype, bytes)
                 }
@@ -87,7 +87,7 @@ extension NativeDialect {
 extension WritableDataset {
     /// What writes into a selection of the dataset.
     borrowing func writer(
-        _ selection: Hyperslab, as type: Datatype, _ limits: NativeDialect.Limits
+        _ selection: Selection, as type: Datatype, _ limits: NativeDialect.Limits
     ) throws(ServiceError) -> ValueWriter {
         let chunk: Shape? = if case .chunked(let chunk) = layout { chunk } else { nil }
         return try ValueWriter(selection, as: type, chunk: chunk, window: limits.value)

@@ -31,17 +31,20 @@ public enum NativeDialect {
 
     /// Answers a request about a file that is open under the route's lock.
     ///
-    /// - Parameter spool: Nil where there is none; then a body that is meant for it stays in memory.
+    /// - Parameters:
+    ///   - body: The request's body, of one that says there what it reads.
+    ///   - spool: Nil where there is none; then a body that is meant for it stays in memory.
     /// - Throws: What the operation's own rules and the file's layers throw; the gate renders it.
     public static func answer(
-        _ request: WorkerRequest, file: borrowing ReadableFile, spool: Spool? = nil, limits: Limits = Limits()
+        _ request: WorkerRequest, body: RequestBody = .none, file: borrowing ReadableFile, spool: Spool? = nil,
+        limits: Limits = Limits()
     ) throws(ServiceError) -> WorkerAnswer {
         switch request.operation {
         case .getFile: try getFile(request, file)
         case .getGroup: try getGroup(request, file, limits)
         case .getTree: try getTree(request, file, spool, limits)
         case .getDataset: try getDataset(request, file)
-        case .getValues: try getValues(request, file, limits)
+        case .getValues, .selectValues: try getValues(request, body, file, limits)
         case .getAttributes: try getAttributes(request, file, limits)
         case .getLink: try getLink(request, file)
         default:

@@ -4,7 +4,7 @@ import Routes
 /// The body of an answer with values, made in slabs of about one size.
 struct ValuesBody {
     /// Reads elements in a packed type, as a `Value` holds them, in at most so many bytes.
-    typealias Read = (Hyperslab, Datatype, Int) throws(ServiceError) -> [UInt8]
+    typealias Read = (Selection, Datatype, Int) throws(ServiceError) -> [UInt8]
 
     /// As many chunks may be touched by one read: libhdf5 keeps a selection for each.
     private static let mostChunks = 4096
@@ -56,7 +56,7 @@ struct ValuesBody {
         let type = section?.datatype ?? plan.datatype
         let limit = runLimit(section?.datatype.textLength ?? plan.datatype.size, type, room: limits.slab - text.count)
         var run = selection.slab(from: cursor.element, limit: limit, chunk: plan.chunk)
-        if let chunk = plan.chunk, case let touched = run.hyperslab.chunkCount(of: chunk), touched > Self.mostChunks {
+        if let chunk = plan.chunk, case let touched = run.selection.chunkCount(of: chunk), touched > Self.mostChunks {
             let fewer = max(run.count / (touched / Self.mostChunks + 1), 1)
             run = selection.slab(from: cursor.element, limit: fewer, chunk: chunk)
         }
@@ -80,7 +80,7 @@ struct ValuesBody {
         // Nobody knows before how long elements of variable length are.
         let limit = type.hasVariableLength && run.count > 1 ? limits.slab : limits.longestRead
         do throws(ServiceError) {
-            let bytes = try read(run.hyperslab, type, limit)
+            let bytes = try read(run.selection, type, limit)
             if type.hasVariableLength {
                 let fitting = limits.slab / max(bytes.count / run.count, 1)
                 cursor.run = min(max(fitting, 1), run.count * 8, Self.longestRun)
@@ -120,14 +120,4 @@ struct ValuesBody {
 
 extension NativeDialect.Limits {
     fileprivate var longestRead: Int { max(slab, chunkLayer, value) }
-}
-
-extension Hyperslab {
-    /// The elements of one layer of chunks: of the slowest dimension along which a chunk has several selected indices.
-    func chunkLayer(of chunk: Shape?) -> Int? {
-        guard let chunk else { return nil }
-        let rows = zip(spans, chunk).map { span, extent in min(span.count, (extent - 1) / span.stride + 1) }
-        guard let axis = rows.firstIndex(where: { $0 > 1 }) else { return nil }
-        return (rows[axis...axis] + spans[(axis + 1)...].map(\.count)).elementCount
-    }
 }

@@ -5,7 +5,7 @@ import Routes
 
 /// What a request to write values says, before it meets a dataset.
 struct ValuesChange {
-    var selection: SelectionExpression
+    var elements: ElementChoice
     var fields: [HDF5Name]
     /// The byte order of a body of bytes; nil for the stored one.
     var order: ByteOrder?
@@ -19,7 +19,7 @@ struct ValuesChange {
 
     /// - Throws: `invalid`.
     init(_ request: WorkerRequest, _ body: RequestBody) throws(ServiceError) {
-        selection = try SelectionExpression(parsing: request.query.utf8("select") ?? "")
+        elements = try ElementChoice(request.query)
         fields = request.query.all("field").map(HDF5Name.init(bytes:))
         order = try ByteOrder.asked(by: request.query)
         atomicity = try request.query.choice("atomic") ?? .all
@@ -38,7 +38,7 @@ extension NativeDialect {
         var answer = WorkerAnswer.empty
         answer.contentTag = try file.withDataset(at: request.object) { dataset throws(ServiceError) in
             let type = try ValuesPlan.wire(request.object, values.fields, dataset.datatype.packed())
-            let selection = try ValuesPlan.selection(request.object, values.selection, dataset.dataspace)
+            let selection = try ValuesPlan.selection(request.object, values.elements, dataset.dataspace)
             guard let selection else {
                 throw ServiceError(.invalid, "\(request.object) has a null dataspace, which holds no values")
             }

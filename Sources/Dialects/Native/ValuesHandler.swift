@@ -5,11 +5,11 @@ import LockedH5
 import Routes
 
 extension NativeDialect {
-    // GET /v1/values/FILE/PATH
+    // GET /v1/values/FILE/PATH, and POST with the selection in the body
     static func getValues(
-        _ request: WorkerRequest, _ file: borrowing ReadableFile, _ limits: Limits
+        _ request: WorkerRequest, _ body: RequestBody, _ file: borrowing ReadableFile, _ limits: Limits
     ) throws(ServiceError) -> WorkerAnswer {
-        let query = try ValuesQuery(request)
+        let query = try ValuesQuery(request, body)
         return try file.withDataset(at: request.object) { dataset throws(ServiceError) in
             let plan = try ValuesPlan(query, dataset)
             if request.isHead && !plan.isShort { return plan.answer(.complete([])) }
@@ -26,17 +26,18 @@ extension NativeDialect {
 /// What a request for values asks for, before it meets a dataset.
 struct ValuesQuery {
     var object: ObjectPath
-    var selection: SelectionExpression
+    var elements: ElementChoice
     var fields: [HDF5Name]
     var order: ByteOrder?
     var options: ValueOptions
     var type: Representation
 
-    /// - Throws: `invalid`, `not_acceptable`.
-    init(_ request: WorkerRequest) throws(ServiceError) {
+    /// - Parameter body: Which elements are wanted, of a request that says so there.
+    /// - Throws: `invalid`, `not_acceptable`, `too_large`, `out_of_bounds`.
+    init(_ request: WorkerRequest, _ body: RequestBody = .none) throws(ServiceError) {
         let query = request.query
         object = request.object
-        selection = try SelectionExpression(parsing: query.utf8("select") ?? "")
+        elements = try request.operation == .selectValues ? ElementChoice(body) : ElementChoice(query)
         fields = query.all("field").map(HDF5Name.init(bytes:))
         order = try ByteOrder.asked(by: query)
         options = try ValueOptions(query)

@@ -14,7 +14,7 @@ struct ValuesPlan {
     /// The type in which elements travel.
     let datatype: Datatype
     /// Nil for a null dataspace.
-    let selection: Hyperslab?
+    let selection: Selection?
     let count: Int
     let chunk: Shape?
     let type: Representation
@@ -33,7 +33,7 @@ struct ValuesPlan {
         self.chunk = chunk
         type = query.type
         options = query.options
-        selection = try Self.selection(query.object, query.selection, dataspace)
+        selection = try Self.selection(query.object, query.elements, dataspace)
         count = try Self.count(selection, query.object)
     }
 
@@ -57,12 +57,12 @@ struct ValuesPlan {
 
     /// What is selected; nil of a null dataspace.
     static func selection(
-        _ object: ObjectPath, _ selection: SelectionExpression, _ dataspace: Dataspace
-    ) throws(ServiceError) -> Hyperslab? {
+        _ object: ObjectPath, _ elements: ElementChoice, _ dataspace: Dataspace
+    ) throws(ServiceError) -> Selection? {
         if let shape = dataspace.shape {
-            return try naming(object) { () throws(ServiceError) in try selection.resolved(in: shape) }
+            return try naming(object) { () throws(ServiceError) in try elements.selection(in: shape) }
         }
-        if selection == .all { return nil }
+        if elements == .expression(.all) { return nil }
         throw ServiceError(.invalid, "\(object) has a null dataspace, of which nothing can be selected")
     }
 
@@ -77,7 +77,7 @@ struct ValuesPlan {
         }
     }
 
-    private static func count(_ selection: Hyperslab?, _ object: ObjectPath) throws(ServiceError) -> Int {
+    private static func count(_ selection: Selection?, _ object: ObjectPath) throws(ServiceError) -> Int {
         guard let selection else { return 0 }
         let lists = selection.elementCount == 0 ? NestedLists.emptyListCount(selection.resultShape) : 0
         guard let count = selection.elementCount, let lists, lists <= mostEmptyLists else {

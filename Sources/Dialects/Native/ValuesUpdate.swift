@@ -3,37 +3,60 @@ import HTTPMessage
 import LockedH5
 import Routes
 
-/// A change of values that depends on what they are, in one step: `{"add": 1}`, or `{"compare": 1, "set": 2}`.
+/// A change of values in one step, also by what they are: `{"add": 1}`, `{"compare": 1, "set": 2}`, or of elements that
+/// the body chooses `{"points": [[0, 1]], "set": 2}`.
 struct ValuesUpdate {
-    var selection: SelectionExpression
+    var elements: ElementChoice
+    /// Whether the body chooses them; then what they are need not count.
+    let hasOwnChoice: Bool
+    var fields: [HDF5Name]
     var body: RequestBody
 
-    /// - Throws: `invalid`.
+    private static let members = ["add", "compare", "set"] + ElementChoice.members
+
+    /// - Throws: `invalid`, `too_large`.
     init(_ request: WorkerRequest, _ body: RequestBody) throws(ServiceError) {
-        selection = try SelectionExpression(parsing: request.query.utf8("select") ?? "")
+        let choice = try BodyMembers.read(body, known: Self.members) { members throws(ServiceError) in
+            try ElementChoice(members)
+        }
+        if choice != nil, request.query.first("select") != nil {
+            throw ServiceError(.invalid, "elements are chosen twice: with select= and in the body")
+        }
+        elements = if let choice { choice } else { try ElementChoice(request.query) }
+        hasOwnChoice = choice != nil
+        fields = request.query.all("field").map(HDF5Name.init(bytes:))
         self.body = body
     }
 
     /// The new values of elements.
     /// - Parameters:
-    ///   - current: What they are.
+    ///   - shape: The shape of what is chosen.
+    ///   - current: Reads what they are.
     /// - Throws: `invalid`, `precondition_failed` where they are others than `compare` says, `unsupported`,
-    ///   `out_of_bounds` for a sum that the datatype cannot hold.
-    func values(after current: Value, _ object: ObjectPath) throws(ServiceError) -> Value {
-        try BodyMembers.read(body, known: ["add", "compare", "set"]) { members throws(ServiceError) in
-            let decoder = try ValueDecoder(current.datatype)
+    ///   `out_of_bounds` for a sum that the datatype cannot hold; what `current` throws.
+    func values(
+        _ type: Datatype, _ shape: Shape, _ object: ObjectPath, current: () throws(ServiceError) -> Value
+    ) throws(ServiceError) -> Value {
+        try BodyMembers.read(body, known: Self.members) { members throws(ServiceError) in
+            let decoder = try ValueDecoder(type, takesColumn: fields.count == 1)
             func value(_ source: JSONSource) throws(ServiceError) -> Value {
-                try decoder.decode(source, rank: current.shape.count).broadcast(to: current.shape)
+                try decoder.decode(source, rank: shape.count).broadcast(to: shape)
             }
             switch (members["add"], members["compare"], members["set"]) {
-            case (let term?, nil, nil): return try Addition(current.datatype, object).sum(current, try value(term))
+            case (let term?, nil, nil):
+                let addition = try Addition(type, object)
+                return try addition.sum(try current(), try value(term))
             case (nil, let expected?, let new?):
-                guard try value(expected).bytes == current.bytes else {
+                guard try value(expected).bytes == current().bytes else {
                     throw ServiceError(.preconditionFailed, "the values of \(object) are not those to compare with")
                 }
                 return try value(new)
+            case (nil, nil, let new?) where hasOwnChoice && !members.isNull("compare"):
+                return try value(new)
             default:
-                throw ServiceError(.invalid, "the body is {\"add\": ...}, or {\"compare\": ..., \"set\": ...}")
+                throw ServiceError(
+                    .invalid,
+                    "the body is {\"add\": ...}, {\"compare\": ..., \"set\": ...}, or {\"points\": ..., \"set\": ...}")
             }
         }
     }
@@ -46,18 +69,22 @@ extension NativeDialect {
     ) throws(ServiceError) -> WorkerAnswer {
         let object = request.object
         let (new, tag) = try file.withDataset(at: object) { dataset throws(ServiceError) in
-            let type = try ValuesPlan.wire(object, [], dataset.datatype.packed())
-            guard let selection = try ValuesPlan.selection(object, update.selection, dataset.dataspace) else {
+            let type = try ValuesPlan.wire(object, update.fields, dataset.datatype.packed())
+            guard let selection = try ValuesPlan.selection(object, update.elements, dataset.dataspace) else {
                 throw ServiceError(.invalid, "\(object) has a null dataspace, which holds no values")
             }
-            let current = try file.contents.withDataset(at: object) { dataset throws(ServiceError) in
-                try dataset.read(selection, as: type, limit: limits.value)
+            let new = try update.values(type, selection.resultShape, object) { () throws(ServiceError) in
+                try file.contents.withDataset(at: object) { dataset throws(ServiceError) in
+                    try dataset.read(selection, as: type, limit: limits.value)
+                }
             }
-            let new = try update.values(after: current, object)
+            guard new.bytes.count <= limits.value else {
+                throw ServiceError(.tooLarge, "\(object): a change has at most \(limits.value) bytes of values")
+            }
             try dataset.writer(selection, as: type, limits).write(new) { run, bytes throws(ServiceError) in
                 try dataset.write(run, as: type, bytes)
             }
-            return (new, try contentTag(of: new, request, dataset))
+            return (new, update.hasOwnChoice ? nil : try contentTag(of: new, request, dataset))
         }
         let text = try ValueJSON.text(new, options: try ValueOptions(request.query))
         var answer = try WorkerAnswer.json(

@@ -84,7 +84,7 @@ import Testing
             (#"{"method":"GET","target":"/v1/values/other.h5/x"}"#, .invalid),
             (#"{"method":"GET","target":"/v1/values/scratch.h5/x?nonsense=1"}"#, .invalid),
             (#"{"method":"GET","target":"/v1/nothing/scratch.h5/x"}"#, .notFound),
-            (#"{"method":"POST","target":"/v1/values/scratch.h5/x"}"#, .invalid),
+            (#"{"method":"POST","target":"/v1/groups/scratch.h5/x"}"#, .invalid),
             (#"{"method":"GET","target":"/v1/values/scratch.h5/%2e%2e/x"}"#, .invalid),
             (#"{"method":"PUT","target":"/v1/raw/scratch.h5"}"#, .unsupported),
             (#"{"method":"POST","target":"/v1/batch/scratch.h5"}"#, .unsupported),

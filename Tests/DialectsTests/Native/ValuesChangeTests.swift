@@ -114,7 +114,7 @@ import Testing
             ("/a", "select=3", "1", .outOfBounds, "/a: index 3 is outside dimension 0, whose extent is 3"),
             (
                 "/a", "select=x", "1", .invalid,
-                "selection \"x\": \"x\" is not an integer, a slice start:stop:step or an ellipsis ..."
+                "selection \"x\": \"x\" is not an integer, a slice start:stop:step, a list [i,j,k] or an ellipsis ..."
             ),
             (
                 "/a", "order=big", "1", .invalid,
