@@ -1,6 +1,6 @@
 public import H5Model
 
-/// What is chosen along one dimension: an index, a range, or an item such as `.all`.
+/// What is chosen along one dimension: an index, a range, or an item such as `.all` or `.list([0, 3, 7])`.
 ///
 /// Negative numbers count from the end, and ranges clip, as h5py's slices do.
 public protocol AxisSelection {
@@ -72,6 +72,7 @@ extension SelectionExpression.Item {
         case .index(let index): "\(index)"
         case .slice(let start, let stop, let step):
             [start, stop].map { $0.map(String.init) ?? "" }.joined(separator: ":") + (step.map { ":\($0)" } ?? "")
+        case .list(let indices): "[\(indices.map(String.init).joined(separator: ","))]"
         case .ellipsis: "..."
         }
     }

@@ -106,6 +106,14 @@ def can_be_named(path):
     return not {".", ".."} & set(path.split("/"))
 
 
+def fields_of(dataset):
+    """The names of a compound's fields; None of any other type, also of one that NumPy has not."""
+    try:
+        return dataset.dtype.names
+    except TypeError:
+        return None
+
+
 class Inventory:
     """What is in the served directory and can be served, as h5py sees it."""
 
@@ -148,7 +156,7 @@ class Inventory:
         counts[group] += 1
         if counts[group] <= self.MOST_MEMBERS:
             attributes = [attribute for attribute in node.attrs if can_be_named(attribute)]
-            fields = node.dtype.names if isinstance(node, h5py.Dataset) else None
+            fields = fields_of(node) if isinstance(node, h5py.Dataset) else None
             objects.append((f"/{place}", type(node), attributes, fields or ()))
 
     def objects(self, operation):
