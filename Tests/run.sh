@@ -71,4 +71,6 @@ timeout --kill-after=30 2400 \
     "$venv/bin/python" -m pytest Tests/python -q -p no:cacheprovider --timeout=300 \
     --junitxml="$results/python.xml" || failed=1
 end_leftovers
+# What the documentation says is proven has to have been.
+"$venv/bin/python" Tests/parity.py docs/parity.md "$results" || failed=1
 "$venv/bin/python" Tests/tally.py "$results" "$failed"

@@ -1,0 +1,88 @@
+"""LockedH5 as another package uses it: the snippets of its documentation, and the documentation itself."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parents[2]
+LIBRARY = TOP / "Tests/library"
+ARTICLES = TOP / "Sources/LockedH5/LockedH5.docc"
+sys.path.insert(0, str(LIBRARY))
+
+import extract  # noqa: E402
+
+NAMES = [article.stem for article in sorted(ARTICLES.glob("*.md")) if extract.snippets(article)]
+
+
+def run(*command: str | Path) -> subprocess.CompletedProcess:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1200)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    return done
+
+
+@pytest.fixture(scope="module")
+def program():
+    """The program that runs an article's snippets, built as a package of its own."""
+    package = TOP / ".build/articles"
+    extract.main(str(ARTICLES), str(package))
+    options = ["--package-path", package]
+    run("swift", "build", *options, "--product", "Articles")
+    return Path(run("swift", "build", *options, "--show-bin-path").stdout.strip(), "Articles")
+
+
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize("name", NAMES)
+def test_snippets_print_what_the_article_says(program, tmp_path, name):
+    printed = run(program, name, tmp_path / "file.h5").stdout.splitlines()
+    assert printed == extract.expected(ARTICLES / f"{name}.md")
+
+
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize("kept, code", [
+    ("ReadableDataset", 'kept = try file.dataset("x")'),
+    ("ReadableGroup", 'let group = try file.group("a"); kept = try group.group("b")'),
+    ("ReadableAttributes", "kept = try file.attributes"),
+])
+def test_nothing_of_a_scope_can_be_kept(program, tmp_path, kept, code):
+    source = tmp_path / "kept.swift"
+    source.write_text(f"""import LockedH5
+func keep(_ path: String) throws {{
+    var kept: {kept}?
+    try LockedFile.read(path) {{ file in {code} }}
+    if kept != nil {{ print("kept") }}
+}}
+""", encoding="utf-8")
+    done = subprocess.run(
+        ["swiftc", "-swift-version", "6", "-emit-sil", "-o", tmp_path / "kept.sil", source, *module_options(program)],
+        capture_output=True, text=True, timeout=300)
+    assert done.returncode != 0
+    assert "error: lifetime-dependent variable 'kept' escapes its scope" in done.stderr
+
+
+@pytest.mark.timeout(1500)
+def test_documentation_has_no_warnings(program, tmp_path):
+    """References between articles and to declarations lead somewhere."""
+    graphs = tmp_path / "graphs"
+    graphs.mkdir()
+    run("swift", "symbolgraph-extract", "-module-name", "LockedH5", "-target", target(), "-minimum-access-level", "public",
+        "-output-dir", graphs, *module_options(program))
+    done = run("docc", "convert", ARTICLES, "--additional-symbol-graph-dir", graphs, "--output-dir",
+               tmp_path / "out", "--fallback-display-name", "LockedH5", "--fallback-bundle-identifier", "lockedh5")
+    # A parameter that explains itself has no words of its own.
+    warnings = re.findall("warning: (?!Parameter .* is missing documentation).*(?:\n.*){4}", done.stdout + done.stderr)
+    assert warnings == [], "\n".join(warnings)
+
+
+def target() -> str:
+    return f"{os.uname().machine}-unknown-linux-gnu"
+
+
+def module_options(program: Path) -> list[str]:
+    """Where the compiler finds LockedH5 and what it imports."""
+    flags = run("pkg-config", "--cflags-only-I", "hdf5").stdout.split()
+    return ["-I", str(program.parent / "Modules"), "-Xcc", f"-fmodule-map-file={TOP}/Sources/CHDF5/module.modulemap",
+            *[part for flag in flags for part in ("-I", flag.removeprefix("-I"))]]
