@@ -1,6 +1,6 @@
 public import H5Model
 
-/// What is chosen along one dimension: an index, a range, or an item such as `.all` or `.list([0, 3, 7])`.
+/// What is chosen along one dimension: an index, a range, or an item such as `.all` or `.indices([0, 3, 7])`.
 ///
 /// Negative numbers count from the end, and ranges clip, as h5py's slices do.
 public protocol AxisSelection {
@@ -42,6 +42,8 @@ extension AxisSelection where Self == SelectionExpression.Item {
     public static func stride(from start: Int? = nil, to stop: Int? = nil, by step: Int) -> Self {
         .slice(start: start, stop: stop, step: step)
     }
+    /// Indices that increase; one dimension of a selection can have them.
+    public static func indices(_ indices: [Int]) -> Self { .list(indices) }
     /// All indices of as many dimensions as are not named.
     public static var rest: Self { .ellipsis }
 }

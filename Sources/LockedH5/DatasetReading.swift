@@ -133,9 +133,35 @@ extension DatasetReading where Self: ~Copyable & ~Escapable {
         as _: E.Type = E.self, _ selection: Hyperslab, fields: [HDF5Name]? = nil,
         converting conversion: Conversion = .lossless
     ) throws(ServiceError) -> NDArray<E> {
+        try read(.hyperslab(selection), fields, conversion)
+    }
+
+    /// Reads the elements at points, in their order.
+    /// - Parameter points: The index in each dimension; a point may stand twice.
+    /// - Throws: As `read`.
+    public func read<E: Element>(
+        as _: E.Type = E.self, points: [[Int]], fields: [HDF5Name]? = nil,
+        converting conversion: Conversion = .lossless
+    ) throws(ServiceError) -> [E] {
+        try read(.points(try Points(points, in: try shape, title)), fields, conversion).elements
+    }
+
+    /// Reads the elements where the mask is true, in row-major order.
+    /// - Parameter mask: Of the dataset's shape.
+    /// - Throws: As `read`; `invalid` for a mask of another shape.
+    public func read<E: Element>(
+        as _: E.Type = E.self, mask: NDArray<Bool>, fields: [HDF5Name]? = nil,
+        converting conversion: Conversion = .lossless
+    ) throws(ServiceError) -> [E] {
+        try read(.points(try Points(mask, in: try shape, title)), fields, conversion).elements
+    }
+
+    private func read<E: Element>(
+        _ selection: Selection, _ fields: [HDF5Name]?, _ conversion: Conversion
+    ) throws(ServiceError) -> NDArray<E> {
         let type = try wireType(fields, order: .native)
         let value = try scope.boundary.run { () throws(HDF5Error) in
-            try datasetHandle.dataset.read(.hyperslab(selection), as: type, limit: .max)
+            try datasetHandle.dataset.read(selection, as: type, limit: .max)
         }
         return try NDArray(value.bytes, shape: value.shape, as: value.datatype, conversion, title)
     }

@@ -20,7 +20,7 @@ extension DatasetWriting where Self: ~Copyable & ~Escapable {
         converting conversion: Conversion = .lossless
     ) throws(ServiceError) {
         let expression = try SelectionExpression(axes: repeat each selection)
-        try write(values, try expression.resolved(in: try shape), fields, conversion)
+        try write(values, .hyperslab(try expression.resolved(in: try shape)), fields, conversion)
     }
 
     /// Writes values with a shape, which is the selection's.
@@ -34,7 +34,7 @@ extension DatasetWriting where Self: ~Copyable & ~Escapable {
             throw ServiceError(
                 .invalid, "the selection of \(title) has the shape \(selection.resultShape), not \(values.shape)")
         }
-        try write(values.elements, selection, fields, conversion)
+        try write(values.elements, .hyperslab(selection), fields, conversion)
     }
 
     /// Writes one value to all selected elements.
@@ -47,7 +47,23 @@ extension DatasetWriting where Self: ~Copyable & ~Escapable {
         guard let count = selection.elementCount else {
             throw ServiceError(.tooLarge, "this selection of \(title) has more elements than can be counted")
         }
-        try write([E](repeating: value, count: count), selection, fields, conversion)
+        try write([E](repeating: value, count: count), .hyperslab(selection), fields, conversion)
+    }
+
+    /// Writes the elements at points, in their order; of a point that stands twice the last value stays.
+    /// - Throws: As `write` of a list.
+    public func write<E: Element>(
+        _ values: [E], points: [[Int]], fields: [HDF5Name]? = nil, converting conversion: Conversion = .lossless
+    ) throws(ServiceError) {
+        try write(values, .points(try Points(points, in: try shape, title)), fields, conversion)
+    }
+
+    /// Writes the elements where the mask is true, in row-major order.
+    /// - Throws: As `write` of a list; `invalid` for a mask of another shape.
+    public func write<E: Element>(
+        _ values: [E], mask: NDArray<Bool>, fields: [HDF5Name]? = nil, converting conversion: Conversion = .lossless
+    ) throws(ServiceError) {
+        try write(values, .points(try Points(mask, in: try shape, title)), fields, conversion)
     }
 
     /// Gives a chunked dataset another shape, up to its maximum; elements outside the new shape are dropped.
@@ -61,7 +77,7 @@ extension DatasetWriting where Self: ~Copyable & ~Escapable {
     }
 
     private func write<E: Element>(
-        _ values: [E], _ selection: Hyperslab, _ fields: [HDF5Name]?, _ conversion: Conversion
+        _ values: [E], _ selection: Selection, _ fields: [HDF5Name]?, _ conversion: Conversion
     ) throws(ServiceError) {
         guard values.count == selection.elementCount else {
             throw ServiceError(
@@ -72,8 +88,7 @@ extension DatasetWriting where Self: ~Copyable & ~Escapable {
         let bytes = try NDArray(values).bytes(as: type, conversion, title)
         try scope.boundary.run { () throws(HDF5Error) in
             let result = bytes.withUnsafeBytes { bytes in
-                Result { () throws(HDF5Error) in try datasetHandle.dataset.write(.hyperslab(selection), as: type, bytes)
-                }
+                Result { () throws(HDF5Error) in try datasetHandle.dataset.write(selection, as: type, bytes) }
             }
             try result.get()
         }

@@ -24,6 +24,33 @@ import Testing
         }
     }
 
+    @Test func read_GivesChosenElements() throws {
+        let scratch = try Scratch(h5py: Self.made)
+        let told = try scratch.h5py(
+            "a = f['a']; m = a[:] % 5 == 0; print(a[0, [0, 2], 1:3].ravel().tolist(), a[m].tolist())")
+        let found = try scratch.read { file throws(ServiceError) in
+            let a = try file.dataset("a")
+            let mask = try NDArray(shape: [2, 3, 4], try a.read(as: Int.self).elements.map { $0 % 5 == 0 })
+            #expect(try a.read(as: Int.self, points: [[1, 2, 3], [0, 0, 0], [-1, -1, -1]]) == [23, 0, 23])
+            return (
+                try a.read(as: Int.self, 0, .indices([0, 2]), 1..<3).elements, try a.read(as: Int.self, mask: mask)
+            )
+        }
+        #expect("\(found.0) \(found.1)" == told)
+    }
+
+    @Test func points_AreRefused_OutsideTheShape() throws {
+        try Scratch(h5py: Self.made).read { file throws(ServiceError) in
+            let a = try file.dataset("a")
+            let codes = [
+                code { try a.read(as: Int.self, points: [[0, 0, 4]]) },
+                code { try a.read(as: Int.self, points: [[0]]) },
+                code { try a.read(as: Int.self, mask: NDArray([true])) },
+            ]
+            #expect(codes == [.outOfBounds, .invalid, .invalid])
+        }
+    }
+
     @Test func read_IsRefused_OutsideTheShape() throws {
         try Scratch(h5py: Self.made).read { file throws(ServiceError) in
             let a = try file.dataset("a")

@@ -14,6 +14,16 @@ import Testing
         #expect(try scratch.h5py("print(f['a'][:].tolist())") == "[[0, 1, 2, 0], [7, 7, 7, 7], [8, 0, 9, 0]]")
     }
 
+    @Test func write_ChangesChosenElements() throws {
+        let scratch = try Scratch(h5py: "f['a'] = np.zeros((2, 3), 'i4')")
+        try scratch.write { file throws(ServiceError) in
+            let a = try file.dataset("a")
+            try a.write([1, 2, 3], points: [[0, 0], [1, 2], [0, 0]])
+            try a.write([5, 6], mask: try NDArray(shape: [2, 3], [false, true, false, true, false, false]))
+        }
+        #expect(try scratch.h5py("print(f['a'][:].tolist())") == "[[3, 5, 0], [6, 0, 2]]")
+    }
+
     @Test func write_IsRefused_ForAnotherNumberOfElements() throws {
         let scratch = try Scratch(h5py: "f['a'] = np.zeros((3, 4), 'i4')")
         let error = try scratch.refusal { file throws(ServiceError) in try file.dataset("a").write([1, 2, 3], 0) }
