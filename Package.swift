@@ -96,13 +96,16 @@ let package = Package(
             ],
             swiftSettings: swift),
 
-        // Tests.
+        // Tests, and what several of them use.
+        .target(name: "LeakCheck", dependencies: ["HDF5"], path: "Tests/LeakCheck", swiftSettings: swift),
         .testTarget(name: "H5ModelTests", dependencies: ["H5Model"], swiftSettings: swift),
         .testTarget(name: "RedoLogTests", dependencies: ["RedoLog"], swiftSettings: swift),
         .testTarget(name: "FileLockTests", dependencies: ["FileLock"], swiftSettings: swift),
-        .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "H5Model", "RedoLog", "CHDF5"], swiftSettings: swift),
         .testTarget(
-            name: "LockedH5Tests", dependencies: ["LockedH5", "HDF5", "H5Model", "CHDF5"], swiftSettings: swift),
+            name: "HDF5Tests", dependencies: ["HDF5", "H5Model", "RedoLog", "CHDF5", "LeakCheck"], swiftSettings: swift),
+        .testTarget(
+            name: "LockedH5Tests", dependencies: ["LockedH5", "HDF5", "H5Model", "CHDF5", "LeakCheck"],
+            swiftSettings: swift),
         .testTarget(name: "HTTPMessageTests", dependencies: ["HTTPMessage"], swiftSettings: swift),
         .testTarget(name: "HDF5JSONTests", dependencies: ["HDF5JSON", "HTTPMessage", "H5Model"], swiftSettings: swift),
         .testTarget(
@@ -113,6 +116,7 @@ let package = Package(
             name: "DialectsTests",
             dependencies: [
                 "Dialects", "Routes", "HTTPMessage", "HDF5JSON", "H5Model", "LockedH5", "CNumbers", "CZlib",
+                "LeakCheck",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: swift),

@@ -90,7 +90,7 @@ extension HDF5Library {
     }
 
     /// Closes the file that is kept, as before each write: libhdf5 does not open it a second time to write.
-    func dropKept() {
+    package func dropKept() {
         kept.map(close)
         kept = nil
     }

@@ -1,8 +1,9 @@
 import H5Model
 import HDF5
+import LeakCheck
 import Testing
 
-@Suite struct AttributeTests {
+@Suite(.leavesNothingOpen) struct AttributeTests {
     private func names(_ path: ObjectPath, _ bound: String) throws -> [HDF5Name] {
         try Fixtures.open("attributes-\(bound).h5") { try $0.object(at: path).attributes(limit: .max).map(\.info.name) }
     }

@@ -2,13 +2,14 @@ import CHDF5
 import Foundation
 import Glibc
 import H5Model
+import LeakCheck
 import Testing
 
 @testable import HDF5
 @testable import RedoLog
 
 /// A transaction of libhdf5's own making, killed after each step and half way through each write.
-@Suite struct CommitTests {
+@Suite(.leavesNothingOpen) struct CommitTests {
     @Test(arguments: ["links", "attributes", "filters", "userblock"], Fixtures.bounds)
     func commit_KilledAnywhere_IsBeforeOrAfter(kind: String, bound: String) throws {
         let fixture = try Data(contentsOf: URL(fileURLWithPath: Fixtures.path("\(kind)-\(bound).h5")))

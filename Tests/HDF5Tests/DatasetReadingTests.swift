@@ -1,9 +1,10 @@
 import Foundation
 import H5Model
 import HDF5
+import LeakCheck
 import Testing
 
-@Suite struct DatasetReadingTests {
+@Suite(.leavesNothingOpen) struct DatasetReadingTests {
     @Test(arguments: Fixtures.bounds)
     func read_OfAPart_IsWhatH5pyReads(bound: String) throws {
         let expected = try #require(try Fixtures.expected("types-\(bound).h5").selections)

@@ -1,8 +1,9 @@
 import H5Model
 import HDF5
+import LeakCheck
 import Testing
 
-@Suite struct DatasetTests {
+@Suite(.leavesNothingOpen) struct DatasetTests {
     private func info(_ path: ObjectPath, _ name: String = "types-v110.h5") throws -> DatasetInfo {
         try Fixtures.open(name) { try $0.dataset(at: path).info() }
     }

@@ -1,8 +1,9 @@
 import H5Model
 @testable import HDF5
+import LeakCheck
 import Testing
 
-@Suite struct DatatypeEncodingTests {
+@Suite(.leavesNothingOpen) struct DatatypeEncodingTests {
     @Test(arguments: [
         Datatype.integer(.init(size: 1, isSigned: false)), .integer(.init(size: 8, isSigned: true, order: .big)),
         .float(.init(size: 2)), .float(.init(size: 2, order: .big)), .float(.init(size: 4)),

@@ -1,9 +1,10 @@
 import Glibc
 import H5Model
 @testable import HDF5
+import LeakCheck
 import Testing
 
-@Suite struct FileDriverTests {
+@Suite(.leavesNothingOpen) struct FileDriverTests {
     @Test func open_TellsOfAReadThatTheSystemRefuses() throws {
         // A descriptor that may only write.
         let descriptor = Glibc.open(try Fixtures.path("listing-v110.h5"), O_WRONLY | O_CLOEXEC)

@@ -1,9 +1,10 @@
 import Foundation
 import H5Model
 import HDF5
+import LeakCheck
 import Testing
 
-@Suite struct FileRegionTests {
+@Suite(.leavesNothingOpen) struct FileRegionTests {
     private func region(
         _ name: String, _ path: ObjectPath, _ spans: [Span]? = nil, as wire: (Datatype) -> Datatype = { $0 }
     ) throws -> (offset: Int, length: Int)? {

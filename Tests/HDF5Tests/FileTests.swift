@@ -1,9 +1,10 @@
 import Foundation
 import H5Model
 import HDF5
+import LeakCheck
 import Testing
 
-@Suite struct FileTests {
+@Suite(.leavesNothingOpen) struct FileTests {
     static let files = ["types", "attributes", "links", "names", "listing", "filters", "userblock"]
 
     @Test(arguments: files, Fixtures.bounds)

@@ -1,8 +1,9 @@
 import H5Model
 import HDF5
+import LeakCheck
 import Testing
 
-@Suite struct FilterPipelineTests {
+@Suite(.leavesNothingOpen) struct FilterPipelineTests {
     private func read(_ path: ObjectPath) throws -> [UInt8] {
         try Fixtures.open("filters-v110.h5") { file in
             let dataset = try file.dataset(at: path)

@@ -1,7 +1,8 @@
 @testable import HDF5
+import LeakCheck
 import Testing
 
-@Suite struct LZFFilterTests {
+@Suite(.leavesNothingOpen) struct LZFFilterTests {
     private func decode(_ input: [UInt8], capacity: Int) -> [UInt8]? {
         var output = [UInt8](repeating: 0xee, count: capacity)
         let count = input.withUnsafeBytes { input in

@@ -1,8 +1,9 @@
 import H5Model
 import HDF5
+import LeakCheck
 import Testing
 
-@Suite struct LinkTests {
+@Suite(.leavesNothingOpen) struct LinkTests {
     @Test(arguments: [
         ("/a/hard", Link.hard), ("/a/soft", .soft(target: Array("b/data".utf8))),
         ("/loop1", .soft(target: Array("/loop2".utf8))),

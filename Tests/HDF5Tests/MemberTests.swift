@@ -1,9 +1,10 @@
 import Foundation
 import H5Model
 import HDF5
+import LeakCheck
 import Testing
 
-@Suite struct MemberTests {
+@Suite(.leavesNothingOpen) struct MemberTests {
     @Test(arguments: ["/named", "/ordered"], Fixtures.bounds)
     func members_InPages_AreAllOfThem(path: String, bound: String) throws {
         try Fixtures.open("listing-\(bound).h5") { file in

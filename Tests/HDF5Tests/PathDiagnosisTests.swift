@@ -1,8 +1,9 @@
 import H5Model
 import HDF5
+import LeakCheck
 import Testing
 
-@Suite struct PathDiagnosisTests {
+@Suite(.leavesNothingOpen) struct PathDiagnosisTests {
     @Test(arguments: [
         ("/x", HDF5Error.Cause.missing, "no object at /x"), ("/a/b/x/y", .missing, "no object at /a/b/x/y"),
         ("/a/b/data/x", .missing, "no object at /a/b/data/x (/a/b/data is a dataset, not a group)"),

@@ -1,8 +1,9 @@
 import H5Model
 import HDF5
+import LeakCheck
 import Testing
 
-@Suite struct SuperblockTests {
+@Suite(.leavesNothingOpen) struct SuperblockTests {
     @Test(arguments: [
         ("flags.h5", HDF5Error.Cause.openElsewhere, "flags.h5 is open for writing by another program"),
         ("future.h5", .newerFormat, "future.h5 was written in a newer HDF5 format than this server's library"),

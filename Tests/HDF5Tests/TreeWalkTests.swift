@@ -1,9 +1,10 @@
 import Foundation
 import H5Model
 import HDF5
+import LeakCheck
 import Testing
 
-@Suite struct TreeWalkTests {
+@Suite(.leavesNothingOpen) struct TreeWalkTests {
     private func walk(
         _ name: String, from path: ObjectPath = .root, depth: Int? = nil
     ) throws -> [(path: ObjectPath, object: MemberObject)] {

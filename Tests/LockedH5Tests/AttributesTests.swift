@@ -1,7 +1,8 @@
 import LockedH5
+import LeakCheck
 import Testing
 
-@Suite struct AttributesTests {
+@Suite(.leavesNothingOpen) struct AttributesTests {
     private static let made = """
         g = f.create_group('g', track_order=True)
         g.attrs['z'] = 1

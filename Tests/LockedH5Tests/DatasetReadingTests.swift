@@ -1,7 +1,8 @@
 import LockedH5
+import LeakCheck
 import Testing
 
-@Suite struct DatasetReadingTests {
+@Suite(.leavesNothingOpen) struct DatasetReadingTests {
     private static let made = """
         f['a'] = np.arange(24).reshape(2, 3, 4)
         d = f.create_dataset('c', (5, 7), 'f4', maxshape=(None, 7), chunks=(2, 3), compression=4, shuffle=True, fillvalue=2.5)

@@ -1,7 +1,8 @@
 import LockedH5
+import LeakCheck
 import Testing
 
-@Suite struct DatasetWritingTests {
+@Suite(.leavesNothingOpen) struct DatasetWritingTests {
     @Test func write_ChangesTheSelectedElements() throws {
         let scratch = try Scratch(h5py: "f['a'] = np.zeros((3, 4), 'i4')")
         try scratch.write { file throws(ServiceError) in

@@ -1,7 +1,8 @@
 import LockedH5
+import LeakCheck
 import Testing
 
-@Suite struct FilterReportTests {
+@Suite(.leavesNothingOpen) struct FilterReportTests {
     @Test func prepare_LoadsTheDistributionsFilters() throws {
         let report = try LockedFile.prepare()
         // Debian's hdf5-filter-plugin, -blosc-serial, -zfp-serial and hdf5-plugin-lzf: bzip2, lz4, blosc, zfp, lzf.

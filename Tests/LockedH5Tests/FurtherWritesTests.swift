@@ -1,10 +1,11 @@
 import Glibc
 import H5Model
+import LeakCheck
 import Testing
 
 @testable import LockedH5
 
-@Suite struct FurtherWritesTests {
+@Suite(.leavesNothingOpen) struct FurtherWritesTests {
     private func write(
         _ scratch: Scratch, _ further: (borrowing FurtherWrites) throws(ServiceError) -> Void
     ) throws {

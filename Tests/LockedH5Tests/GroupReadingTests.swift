@@ -1,7 +1,8 @@
 import LockedH5
+import LeakCheck
 import Testing
 
-@Suite struct GroupReadingTests {
+@Suite(.leavesNothingOpen) struct GroupReadingTests {
     private static let made = """
         f.create_dataset('a/b/d', data=[1, 2])
         f['a/hard'] = f['a/b/d']

@@ -1,7 +1,8 @@
 import LockedH5
+import LeakCheck
 import Testing
 
-@Suite struct GroupWritingTests {
+@Suite(.leavesNothingOpen) struct GroupWritingTests {
     @Test func createGroup_MakesTheWay() throws {
         let scratch = try Scratch()
         try scratch.write { file throws(ServiceError) in

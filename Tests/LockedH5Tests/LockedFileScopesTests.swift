@@ -1,7 +1,8 @@
 import LockedH5
+import LeakCheck
 import Testing
 
-@Suite struct LockedFileScopesTests {
+@Suite(.leavesNothingOpen) struct LockedFileScopesTests {
     private struct Stop: Error, Equatable {}
 
     @Test func write_TakesNothing_WhereTheBodyThrowsAnyError() throws {

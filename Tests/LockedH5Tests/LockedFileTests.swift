@@ -2,9 +2,10 @@ import Foundation
 import Glibc
 import H5Model
 import LockedH5
+import LeakCheck
 import Testing
 
-@Suite struct LockedFileTests {
+@Suite(.leavesNothingOpen) struct LockedFileTests {
     @Test func read_GivesTheBodysResult() throws {
         let count = try LockedFile.read(fixture("listing-v110.h5")) { file throws(ServiceError) in
             try file.group(at: "/ordered").memberCount

@@ -2,12 +2,13 @@ import CHDF5
 import Foundation
 import Glibc
 import H5Model
+import LeakCheck
 import Testing
 
 @testable import HDF5
 @testable import LockedH5
 
-@Suite struct LockedFileWriteTests {
+@Suite(.leavesNothingOpen) struct LockedFileWriteTests {
     @Test(arguments: ["listing-v110.h5", "listing-earliest.h5", "userblock-v110.h5", "userblock-earliest.h5"])
     func write_WithoutAChange_LeavesTheFileAndItsTimes(name: String) throws {
         let file = try Copy(name)

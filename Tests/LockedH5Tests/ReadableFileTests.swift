@@ -1,8 +1,9 @@
 import H5Model
 import LockedH5
+import LeakCheck
 import Testing
 
-@Suite struct ReadableFileTests {
+@Suite(.leavesNothingOpen) struct ReadableFileTests {
     @Test(arguments: [
         ("/a/b/data", ErrorCode.wrongKind, "/a/b/data is a dataset, not a group"),
         ("/a/type", .wrongKind, "/a/type is a committed datatype, not a group"),

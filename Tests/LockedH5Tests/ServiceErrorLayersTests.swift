@@ -1,9 +1,10 @@
 import H5Model
 import HDF5
 @testable import LockedH5
+import LeakCheck
 import Testing
 
-@Suite struct ServiceErrorLayersTests {
+@Suite(.leavesNothingOpen) struct ServiceErrorLayersTests {
     @Test(arguments: [
         (HDF5Error.Cause.missing, ErrorCode.notFound), (.wrongKind, .wrongKind), (.invalid, .invalid),
         (.outOfBounds, .outOfBounds), (.unsupported, .unsupported), (.newerFormat, .unsupported),

@@ -1,9 +1,10 @@
 import H5Model
+import LeakCheck
 import Testing
 
 @testable import LockedH5
 
-@Suite struct WritableDatasetTests {
+@Suite(.leavesNothingOpen) struct WritableDatasetTests {
     private static let order = Datatype.Integer(size: 2, isSigned: true, order: .big)
     private static let colour = Datatype.enumeration(
         order, members: [.init(name: "RED", value: 0), .init(name: "BLUE", value: -7)])

@@ -1,9 +1,10 @@
 import H5Model
+import LeakCheck
 import Testing
 
 @testable import LockedH5
 
-@Suite struct WritableFileAttributesTests {
+@Suite(.leavesNothingOpen) struct WritableFileAttributesTests {
     static let values: [(Dataspace, Datatype, [UInt8])] = [
         (.scalar, .int32, bytes([7] as [Int32])), (.shape(2, 1), .int32, bytes([7, 8] as [Int32])),
         (.scalar, .text, bytes(["gr\u{fc}n"])), (.shape(3), .text, bytes(["", "a", "bb"])), (.null, .int32, []),

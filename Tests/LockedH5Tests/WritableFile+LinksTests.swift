@@ -1,9 +1,10 @@
 import H5Model
+import LeakCheck
 import Testing
 
 @testable import LockedH5
 
-@Suite struct WritableFileLinksTests {
+@Suite(.leavesNothingOpen) struct WritableFileLinksTests {
     @Test(
         arguments: ["links-v110.h5", "links-earliest.h5"],
         [

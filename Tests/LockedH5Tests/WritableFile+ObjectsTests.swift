@@ -1,9 +1,10 @@
 import H5Model
+import LeakCheck
 import Testing
 
 @testable import LockedH5
 
-@Suite struct WritableFileObjectsTests {
+@Suite(.leavesNothingOpen) struct WritableFileObjectsTests {
     @Test(arguments: Scratch.bounds, [false, true])
     func createGroup_MakesTheGroupsOnTheWay(low: FormatVersion, tracksOrder: Bool) throws {
         let scratch = try Scratch(low)

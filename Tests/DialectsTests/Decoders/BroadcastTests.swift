@@ -1,9 +1,10 @@
 import H5Model
+import LeakCheck
 import Testing
 
 @testable import Dialects
 
-@Suite struct BroadcastTests {
+@Suite(.leavesNothingOpen) struct BroadcastTests {
     /// Element `source` of the value for each element of the shape, by the rule itself.
     private func expected(_ value: Shape, _ shape: Shape) -> [Int] {
         let padded = Array(repeating: 1, count: max(shape.count - value.count, 0)) + value.suffix(shape.count)

@@ -1,6 +1,7 @@
 import H5Model
 import HDF5JSON
 import HTTPMessage
+import LeakCheck
 import Testing
 
 @testable import Dialects
@@ -16,7 +17,7 @@ func decoded(
     }
 }
 
-@Suite struct ValueDecoderTests {
+@Suite(.leavesNothingOpen) struct ValueDecoderTests {
     private static let int16 = Datatype.integer(.init(size: 2, isSigned: true))
     private static let double = Datatype.float(.init(size: 8))
     private static let complex = Datatype.complex(of: .init(size: 4))

@@ -1,9 +1,10 @@
 import H5Model
+import LeakCheck
 import Testing
 
 @testable import Dialects
 
-@Suite struct ByteOrderChangeTests {
+@Suite(.leavesNothingOpen) struct ByteOrderChangeTests {
     @Test func numbers_InAnotherOrder_AreReversed() throws {
         let value = Value(datatype: .integer(.init(size: 2, isSigned: true)), shape: [2], bytes: [1, 0, 2, 0])
         let swapped = try value.reordered(to: .big)

@@ -1,5 +1,6 @@
 import CZlib
 import H5Model
+import LeakCheck
 import Testing
 
 @testable import Dialects
@@ -24,7 +25,7 @@ func gunzip(_ bytes: [UInt8], capacity: Int) -> [UInt8]? {
     return status == Z_STREAM_END && stream.avail_in == 0 ? text : nil
 }
 
-@Suite struct GzipStreamTests {
+@Suite(.leavesNothingOpen) struct GzipStreamTests {
     private let text = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* $0 / 7 % 251) }
 
     @Test(arguments: [1000, 16_384, 70_000, 200_000, 200_001])

@@ -1,10 +1,11 @@
 import H5Model
 import HTTPMessage
+import LeakCheck
 import Testing
 
 @testable import Dialects
 
-@Suite struct HrefTests {
+@Suite(.leavesNothingOpen) struct HrefTests {
     private func text(_ file: String, _ path: ObjectPath) -> String {
         String(decoding: Href(file: Array(file.utf8), path: path).target(.datasets), as: UTF8.self)
     }

@@ -1,11 +1,12 @@
 import H5Model
 import HTTPMessage
 import HTTPTypes
+import LeakCheck
 import Testing
 
 @testable import Dialects
 
-@Suite struct ValueFieldsTests {
+@Suite(.leavesNothingOpen) struct ValueFieldsTests {
     private static let double = Datatype.float(.init(size: 8))
     private static let row = Datatype.compound(
         .init(size: 12, fields: [.init(name: "\u{E9}", offset: 4, type: double)]))

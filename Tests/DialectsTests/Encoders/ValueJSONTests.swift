@@ -1,9 +1,10 @@
 import H5Model
+import LeakCheck
 import Testing
 
 @testable import Dialects
 
-@Suite struct ValueJSONTests {
+@Suite(.leavesNothingOpen) struct ValueJSONTests {
     private static let int16 = Datatype.integer(.init(size: 2, isSigned: true))
     private static let boolean = Datatype.enumeration(
         .init(size: 1, isSigned: true), members: [.init(name: "FALSE", value: 0), .init(name: "TRUE", value: 1)])
@@ -119,7 +120,7 @@ import Testing
     }
 }
 
-@Suite struct NestedListsTests {
+@Suite(.leavesNothingOpen) struct NestedListsTests {
     private func text(_ shape: Shape, cuts: [Int]) -> String {
         let lists = NestedLists(shape: shape)
         var text: [UInt8] = []

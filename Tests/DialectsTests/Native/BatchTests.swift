@@ -2,11 +2,12 @@ import H5Model
 import HTTPMessage
 import LockedH5
 import Routes
+import LeakCheck
 import Testing
 
 @testable import Dialects
 
-@Suite struct BatchTests {
+@Suite(.leavesNothingOpen) struct BatchTests {
     private let file: ScratchFile
     private static let target = "/v1/values/scratch.h5/x"
 

@@ -4,11 +4,12 @@ import HDF5JSON
 import HTTPMessage
 import HTTPTypes
 import Routes
+import LeakCheck
 import Testing
 
 @testable import Dialects
 
-@Suite struct DatasetChangesTests {
+@Suite(.leavesNothingOpen) struct DatasetChangesTests {
     private let file: ScratchFile
 
     init() throws { file = try ScratchFile() }
@@ -243,7 +244,7 @@ import Testing
     }
 }
 
-@Suite struct CastingTests {
+@Suite(.leavesNothingOpen) struct CastingTests {
     @Test(
         arguments: [
             ("i4", "i4", true), ("i4", "i8", true), ("i8", "i4", false), ("u4", "i8", true), ("u8", "i8", false),

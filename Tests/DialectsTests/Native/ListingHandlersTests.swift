@@ -3,11 +3,12 @@ import H5Model
 import HTTPMessage
 import HTTPTypes
 import Routes
+import LeakCheck
 import Testing
 
 @testable import Dialects
 
-@Suite(.enabled(if: Fixture.directory != nil)) struct ListingHandlersTests {
+@Suite(.leavesNothingOpen, .enabled(if: Fixture.directory != nil)) struct ListingHandlersTests {
     private let links = Fixture(name: "links-v110.h5")
     private let names = Fixture(name: "names-v110.h5")
 

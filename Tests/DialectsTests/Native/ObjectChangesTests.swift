@@ -4,11 +4,12 @@ import HTTPMessage
 import HTTPTypes
 import LockedH5
 import Routes
+import LeakCheck
 import Testing
 
 @testable import Dialects
 
-@Suite struct GroupAndLinkChangesTests {
+@Suite(.leavesNothingOpen) struct GroupAndLinkChangesTests {
     private let file: ScratchFile
 
     init() throws { file = try ScratchFile() }
@@ -131,7 +132,7 @@ import Testing
     }
 }
 
-@Suite struct AttributeChangesTests {
+@Suite(.leavesNothingOpen) struct AttributeChangesTests {
     private let file: ScratchFile
 
     init() throws { file = try ScratchFile() }
@@ -248,7 +249,7 @@ import Testing
     }
 }
 
-@Suite struct FileCreationTests {
+@Suite(.leavesNothingOpen) struct FileCreationTests {
     private func creation(_ json: String?) throws -> FileCreation {
         let body: RequestBody = json.map { .json(BodyBytes(Array($0.utf8))) } ?? .none
         let request = WorkerRequest(operation: .createFile, file: [], object: .root)

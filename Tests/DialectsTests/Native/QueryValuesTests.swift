@@ -1,11 +1,12 @@
 import H5Model
 import HTTPMessage
 import Routes
+import LeakCheck
 import Testing
 
 @testable import Dialects
 
-@Suite struct QueryValuesTests {
+@Suite(.leavesNothingOpen) struct QueryValuesTests {
     private func query(_ name: String, _ value: String) -> Query {
         Query(items: [.init(name: name, value: Array(value.utf8))])
     }

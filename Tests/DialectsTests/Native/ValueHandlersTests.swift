@@ -3,11 +3,12 @@ import H5Model
 import HTTPMessage
 import HTTPTypes
 import Routes
+import LeakCheck
 import Testing
 
 @testable import Dialects
 
-@Suite(.enabled(if: Fixture.directory != nil)) struct ValueHandlersTests {
+@Suite(.leavesNothingOpen, .enabled(if: Fixture.directory != nil)) struct ValueHandlersTests {
     private let types = Fixture(name: "types-v110.h5")
     private let attributes = Fixture(name: "attributes-v110.h5")
 

@@ -1,11 +1,12 @@
 import H5Model
 import HTTPMessage
 import Routes
+import LeakCheck
 import Testing
 
 @testable import Dialects
 
-@Suite struct ValuesBodyTests {
+@Suite(.leavesNothingOpen) struct ValuesBodyTests {
     private static let shape = [7, 4, 5]
     private static let int32 = Datatype.integer(.init(size: 4, isSigned: true))
     private static let row = Datatype.compound(["n": int32, "s": .variableString(.utf8, .nullTerminated)])

@@ -2,11 +2,12 @@ import Foundation
 import H5Model
 import HTTPMessage
 import Routes
+import LeakCheck
 import Testing
 
 @testable import Dialects
 
-@Suite struct ValuesChangeTests {
+@Suite(.leavesNothingOpen) struct ValuesChangeTests {
     private let file: ScratchFile
 
     init() throws {

@@ -2,11 +2,12 @@ import H5Model
 import HTTPMessage
 import HTTPTypes
 import Routes
+import LeakCheck
 import Testing
 
 @testable import Dialects
 
-@Suite struct ValuesPlanTests {
+@Suite(.leavesNothingOpen) struct ValuesPlanTests {
     private static let int32 = Datatype.integer(.init(size: 4, isSigned: true, order: .big))
     private static let row = Datatype.compound([
         "a": int32, "v": .variableLength(of: int32), "b": .string(.init(length: 2)),

@@ -2,11 +2,12 @@ import H5Model
 import HTTPMessage
 import HTTPTypes
 import Routes
+import LeakCheck
 import Testing
 
 @testable import Dialects
 
-@Suite struct ValuesUpdateTests {
+@Suite(.leavesNothingOpen) struct ValuesUpdateTests {
     private let file: ScratchFile
 
     init() throws {
@@ -80,7 +81,7 @@ import Testing
     }
 }
 
-@Suite struct ContentTagTests {
+@Suite(.leavesNothingOpen) struct ContentTagTests {
     private let file: ScratchFile
 
     init() throws {

@@ -1,4 +1,5 @@
 import LockedH5
+import LeakCheck
 import Testing
 
 private enum Phase: UInt8, EnumElement { case solid, liquid }
@@ -15,7 +16,7 @@ private struct Hit: CompoundElement, Equatable {
     var place: Place
 }
 
-@Suite struct CompoundElementTests {
+@Suite(.leavesNothingOpen) struct CompoundElementTests {
     private static let made = """
         place = np.dtype({'names': ['y', 'x'], 'formats': ['<f4', '>f4'], 'offsets': [4, 12], 'itemsize': 20})
         hit = np.dtype([('place', place), ('time', '<f4'), ('name', 'S4'), ('phase', h5py.enum_dtype({'solid': 0, 'liquid': 1}, 'u1'))], align=True)

@@ -1,10 +1,11 @@
 import LockedH5
+import LeakCheck
 import Testing
 
 private enum Phase: UInt8, EnumElement { case solid, liquid, gas }
 private enum Colour: String, EnumElement { case red = "RED", green = "GREEN" }
 
-@Suite struct ElementsTests {
+@Suite(.leavesNothingOpen) struct ElementsTests {
     @Test func strings_AreReadWithoutPadding() throws {
         let scratch = try Scratch(
             h5py: """

@@ -1,7 +1,8 @@
 import LockedH5
+import LeakCheck
 import Testing
 
-@Suite struct NumbersTests {
+@Suite(.leavesNothingOpen) struct NumbersTests {
     private static let made = """
         for code in 'i1 u1 <i2 >i2 <u2 >u4 <i4 <i8 >i8 <u8 <f2 >f2 <f4 >f4 <f8 >f8'.split():
             f[code] = np.array([0, 1, 100], code)

@@ -1,4 +1,5 @@
 import LockedH5
+import LeakCheck
 import Testing
 
 private struct Row: CompoundElement {
@@ -6,7 +7,7 @@ private struct Row: CompoundElement {
     var to: Reference
 }
 
-@Suite struct ReferencesTests {
+@Suite(.leavesNothingOpen) struct ReferencesTests {
     private static let made = """
         f['a/x'] = np.arange(12).reshape(3, 4)
         f.create_dataset('refs', data=[f['a'].ref, f['a/x'].ref, h5py.Reference()], dtype=h5py.ref_dtype)

@@ -1,4 +1,5 @@
 import LockedH5
+import LeakCheck
 import Testing
 
 private struct Event: CompoundElement, Equatable {
@@ -7,7 +8,7 @@ private struct Event: CompoundElement, Equatable {
     var tags: [String]
 }
 
-@Suite struct SequencesTests {
+@Suite(.leavesNothingOpen) struct SequencesTests {
     private static let made = """
         d = f.create_dataset('arrays', (2,), np.dtype(('>i2', (2, 3))))
         d[...] = np.arange(12).reshape(2, 2, 3)
