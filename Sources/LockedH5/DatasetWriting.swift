@@ -85,7 +85,11 @@ extension DatasetWriting where Self: ~Copyable & ~Escapable {
                 "the selection of \(title) has the shape \(selection.resultShape), not \(values.count) elements")
         }
         let type = try wireType(fields)
-        let bytes = try NDArray(values).bytes(as: type, conversion, title)
+        try write(try NDArray(values).bytes(as: type, conversion, title), selection, as: type)
+    }
+
+    /// Writes elements as they travel.
+    func write(_ bytes: [UInt8], _ selection: Selection, as type: Datatype) throws(ServiceError) {
         try scope.boundary.run { () throws(HDF5Error) in
             let result = bytes.withUnsafeBytes { bytes in
                 Result { () throws(HDF5Error) in try datasetHandle.dataset.write(selection, as: type, bytes) }

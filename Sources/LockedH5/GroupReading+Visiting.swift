@@ -11,6 +11,15 @@ extension GroupReading where Self: ~Copyable & ~Escapable {
         }
     }
 
+    /// Gets the path of each object below the group once, as the other `forEachObject`.
+    /// - Throws: A `ServiceError`, and what `body` throws.
+    public func forEachObject(_ body: (String, MemberObject) throws -> Void) throws {
+        let _: Never? = try visitItems { name, object in
+            try body(name, object)
+            return nil
+        }
+    }
+
     /// Visits the path of each object below the group once, as the other `visit`.
     /// - Throws: A `ServiceError`, and what `visit` throws.
     public func visit<R>(_ visit: (String) throws -> R?) throws -> R? {

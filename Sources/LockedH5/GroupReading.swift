@@ -126,6 +126,15 @@ extension GroupReading where Self: ~Copyable & ~Escapable {
         return nil
     }
 
+    /// Gets the path of each object below the group once, and what the object is.
+    /// - Throws: As `visitItems`.
+    public func forEachObject(_ body: (String, MemberObject) throws(ServiceError) -> Void) throws(ServiceError) {
+        let _: Never? = try visitItems { name, object throws(ServiceError) in
+            try body(name, object)
+            return nil
+        }
+    }
+
     /// Visits the path of each object below the group once.
     /// - Returns: As `visitItems`.
     /// - Throws: As `visitItems`.

@@ -76,9 +76,9 @@ extension GroupWriting where Self: ~Copyable & ~Escapable {
         let creation = try options.creation(example: values.elements.first ?? fillValue)
         let place = absolute(path)
         // What cannot be written is found before anything is made.
-        _ = try values.bytes(as: creation.datatype.packed(), conversion, "\(place)")
+        let bytes = try values.bytes(as: creation.datatype.packed(), conversion, "\(place)")
         let made = try createDataset(place, creation)
-        try made.write(values, converting: conversion)
+        try made.write(bytes, Selection(all: values.shape), as: creation.datatype.packed())
         return made
     }
 

@@ -70,11 +70,7 @@ import Testing
         let scratch = try Scratch(h5py: Self.made)
         let names = try scratch.read { file throws(ServiceError) in
             var names: [String] = []
-            let nothing: Int? = try file.visit { name in
-                names.append(name)
-                return nil
-            }
-            #expect(nothing == nil)
+            try file.forEachObject { name, _ in names.append(name) }
             return names
         }
         #expect(

@@ -23,7 +23,18 @@ extension CompoundElement {
 
     public static func take(from source: inout ElementSource, as type: Datatype) throws(ServiceError) -> Self {
         guard case .compound(let compound) = type else { throw source.mismatch(type, Self.self) }
-        return try RowDecoder.row(Self.self, from: &source, compound)
+        return try RowDecoder.row(Self.self, from: &source, type, RowDecoder.Layout(compound))
+    }
+
+    public static func take(
+        _ count: Int, from source: inout ElementSource, as type: Datatype
+    ) throws(ServiceError) -> [Self] {
+        guard case .compound(let compound) = type else { throw source.mismatch(type, Self.self) }
+        let layout = RowDecoder.Layout(compound)
+        var rows: [Self] = []
+        rows.reserveCapacity(count)
+        for _ in 0..<count { rows.append(try RowDecoder.row(Self.self, from: &source, type, layout)) }
+        return rows
     }
 
     public func append(to sink: inout ElementSink, as type: Datatype) throws(ServiceError) {

@@ -5,8 +5,8 @@ public struct ElementSource {
     let bytes: [UInt8]
     /// How numbers are converted.
     public let conversion: Conversion
-    /// What is read, for messages: "/a/b".
-    public let subject: String
+    private let whole: String
+    private var field: String?
     private(set) var offset = 0
 
     /// - Parameters:
@@ -15,7 +15,18 @@ public struct ElementSource {
     public init(_ bytes: [UInt8], conversion: Conversion, subject: String) {
         self.bytes = bytes
         self.conversion = conversion
-        self.subject = subject
+        whole = subject
+    }
+
+    /// What is read, for messages: "/a/b".
+    public var subject: String { field.map { "field \"\($0)\" of \(whole)" } ?? whole }
+
+    /// The same bytes from the place on where a row's field begins.
+    func at(_ offset: Int, field: String) -> ElementSource {
+        var source = self
+        source.offset = offset
+        source.field = self.field.map { "\($0).\(field)" } ?? field
+        return source
     }
 
     /// Takes bytes.

@@ -2,34 +2,52 @@ internal import H5Model
 
 /// Decodes one compound value into a struct.
 struct RowDecoder: Decoder {
+    /// What is the same for all rows of a type.
+    struct Layout {
+        let fields: [Datatype.Field]
+        let places: [String: Int]
+
+        init(_ type: Datatype.Compound) {
+            fields = type.fields
+            places = Dictionary(
+                fields.enumerated().map { ($1.name.description, $0) }, uniquingKeysWith: { first, _ in first })
+        }
+    }
+
     /// The fields of a row, and which of them have been asked for.
     final class Fields {
-        let subject: String
-        let conversion: Conversion
-        let values: [String: (type: Datatype, bytes: [UInt8])]
-        var asked: Set<String> = []
+        let layout: Layout
+        /// The sources from which each field's value is taken begin here.
+        private var offsets: [Int] = []
+        private let source: ElementSource
+        private var isAsked: [Bool]
 
-        init(_ source: inout ElementSource, _ type: Datatype.Compound) throws(ServiceError) {
-            subject = source.subject
-            conversion = source.conversion
-            var values: [String: (type: Datatype, bytes: [UInt8])] = [:]
-            for field in type.fields {
-                values[field.name.description] = (field.type, Array(try source.takeElement(field.type)))
+        init(_ source: inout ElementSource, _ layout: Layout) throws(ServiceError) {
+            self.layout = layout
+            isAsked = Array(repeating: false, count: layout.fields.count)
+            self.source = source
+            offsets.reserveCapacity(layout.fields.count)
+            for field in layout.fields {
+                offsets.append(source.offset)
+                try source.skipElement(field.type)
             }
-            self.values = values
         }
+
+        var subject: String { source.subject }
+
+        func contains(_ name: String) -> Bool { layout.places[name] != nil }
 
         func value(_ name: String) throws(ServiceError) -> (type: Datatype, source: ElementSource) {
-            asked.insert(name)
-            guard let value = values[name] else {
+            guard let place = layout.places[name] else {
+                let names = layout.fields.map(\.name.description).joined(separator: ", ")
                 throw ServiceError(.notFound, "\(subject) has no field \"\(name)\"; its fields are \(names)")
             }
-            let source = ElementSource(
-                value.bytes, conversion: conversion, subject: "field \"\(name)\" of \(subject)")
-            return (value.type, source)
+            isAsked[place] = true
+            return (layout.fields[place].type, source.at(offsets[place], field: name))
         }
 
-        var names: String { values.keys.sorted().joined(separator: ", ") }
+        /// The first field that nobody has asked for.
+        var extra: HDF5Name? { isAsked.firstIndex(of: false).map { layout.fields[$0].name } }
     }
 
     let type: Datatype
@@ -40,12 +58,12 @@ struct RowDecoder: Decoder {
 
     /// Takes a row whose fields must all be asked for.
     static func row<Row: Decodable>(
-        _: Row.Type, from source: inout ElementSource, _ type: Datatype.Compound
+        _: Row.Type, from source: inout ElementSource, _ type: Datatype, _ layout: Layout
     ) throws(ServiceError) -> Row {
-        let fields = try Fields(&source, type)
-        let decoder = RowDecoder(type: .compound(type), source: source, fields: fields)
+        let fields = try Fields(&source, layout)
+        let decoder = RowDecoder(type: type, source: source, fields: fields)
         let row = try rethrowing(source.subject) { try Row(from: decoder) }
-        if let extra = fields.values.keys.filter({ !fields.asked.contains($0) }).min() {
+        if let extra = fields.extra {
             throw ServiceError(
                 .invalid, "\(source.subject) has a field \"\(extra)\", which \(Row.self) does not have")
         }
@@ -61,7 +79,7 @@ struct RowDecoder: Decoder {
         {
             return value
         }
-        if case .compound(let compound) = type { return try row(Value.self, from: &source, compound) }
+        if case .compound(let compound) = type { return try row(Value.self, from: &source, type, Layout(compound)) }
         let decoder = RowDecoder(type: type, source: source)
         return try rethrowing(source.subject) { try Value(from: decoder) }
     }
@@ -96,17 +114,17 @@ private struct FieldContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let fields: RowDecoder.Fields
     let codingPath: [any CodingKey] = []
 
-    var allKeys: [Key] { fields.values.keys.compactMap(Key.init(stringValue:)) }
+    var allKeys: [Key] { fields.layout.places.keys.compactMap(Key.init(stringValue:)) }
 
     func contains(_ key: Key) -> Bool {
-        fields.values[key.stringValue] != nil
+        fields.contains(key.stringValue)
     }
 
     /// Only a null reference is nil.
     func decodeNil(forKey key: Key) throws -> Bool {
-        let (type, source) = try fields.value(key.stringValue)
+        var (type, source) = try fields.value(key.stringValue)
         guard case .reference = type else { return false }
-        return source.bytes == [0, 0, 0, 0]
+        return try source.takeCounted().isEmpty
     }
 
     func decode<Value: Decodable>(_: Value.Type, forKey key: Key) throws -> Value {
@@ -119,7 +137,8 @@ private struct FieldContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     ) throws -> KeyedDecodingContainer<Nested> {
         var (type, source) = try fields.value(key.stringValue)
         guard case .compound(let compound) = type else { throw source.mismatch(type, Nested.self) }
-        return KeyedDecodingContainer(FieldContainer<Nested>(fields: try RowDecoder.Fields(&source, compound)))
+        let nested = try RowDecoder.Fields(&source, RowDecoder.Layout(compound))
+        return KeyedDecodingContainer(FieldContainer<Nested>(fields: nested))
     }
 
     func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {
@@ -159,14 +178,7 @@ private struct SingleValue: SingleValueDecodingContainer {
 }
 
 extension ElementSource {
-    /// Takes the bytes of one element.
-    fileprivate mutating func takeElement(_ type: Datatype) throws(ServiceError) -> ArraySlice<UInt8> {
-        let start = offset
-        try skipElement(type)
-        return bytes[start..<offset]
-    }
-
-    private mutating func skipElement(_ type: Datatype) throws(ServiceError) {
+    fileprivate mutating func skipElement(_ type: Datatype) throws(ServiceError) {
         guard type.hasVariableLength else {
             _ = try take(type.size)
             return
