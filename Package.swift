@@ -35,11 +35,12 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CProcess", dependencies: ["CSeccomp"], cSettings: [.define("_GNU_SOURCE")]),
         .target(name: "CNumbers"),
+        .systemLibrary(name: "CExtendedAttributes"),
 
         // The core: values go up, handles do not.
         .target(name: "H5Model", swiftSettings: swift),
         .target(name: "RedoLog", swiftSettings: swift),
-        .target(name: "FileLock", swiftSettings: swift),
+        .target(name: "FileLock", dependencies: ["CExtendedAttributes"], swiftSettings: swift),
         .target(name: "HDF5", dependencies: ["CHDF5", "H5Model", "RedoLog"], swiftSettings: swift),
         .target(
             name: "LockedH5", dependencies: ["HDF5", "H5Model", "FileLock", "RedoLog"],

@@ -3,6 +3,7 @@
 #define CHDF5_SHIM_H
 
 #include <hdf5.h>
+#include <H5DSpublic.h>
 #include <stdint.h>
 #include <string.h>
 #if H5_VERSION_GE(1, 13, 0)
@@ -49,7 +50,9 @@ static inline haddr_t chdf5_undefined_address(void) { return HADDR_UNDEF; }
 static inline hsize_t chdf5_unlimited(void) { return H5S_UNLIMITED; }
 static inline hid_t chdf5_class_link_creation(void) { return H5P_LINK_CREATE; }
 static inline hid_t chdf5_class_group_creation(void) { return H5P_GROUP_CREATE; }
+static inline hid_t chdf5_class_datatype_creation(void) { return H5P_DATATYPE_CREATE; }
 static inline hid_t chdf5_class_dataset_creation(void) { return H5P_DATASET_CREATE; }
+static inline hid_t chdf5_class_object_copy(void) { return H5P_OBJECT_COPY; }
 static inline hid_t chdf5_class_attribute_creation(void) { return H5P_ATTRIBUTE_CREATE; }
 
 /* ---- The loaded library ---- */

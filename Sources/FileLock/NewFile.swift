@@ -23,8 +23,7 @@ public struct NewFile: ~Copyable {
     ) throws(FileLockError) {
         let start = directory ?? AT_FDCWD
         let unnamed = withName ? nil : try Self.unnamed(path, start, permissions)
-        let random = UInt64.random(in: 0 ... .max)
-        let hidden = unnamed == nil ? Self.parent(of: path) + ".\(lastComponent(of: path)).\(random).new" : nil
+        let hidden = unnamed == nil ? Self.hiddenName(for: path) : nil
         let named = try hidden.map { (name) throws(FileLockError) in
             try Self.open(name, start, O_CREAT | O_EXCL, permissions, for: path)
         }
@@ -61,6 +60,31 @@ public struct NewFile: ~Copyable {
         }
         if isDurable { try synchronizeDirectory() }
         return true
+    }
+
+    /// Gives the file the name of another, which loses it. The corresponding C function is `rename`.
+    /// - Parameter isDurable: Waits until the name is on the disk.
+    /// - Throws: `notFound` for its directory, `permission`, `system`.
+    public func publishReplacing(isDurable: Bool = true) throws(FileLockError) {
+        let name = hidden ?? Self.hiddenName(for: path)
+        if hidden == nil {
+            let linked = retrying(path: name) {
+                linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", directory, $0, AT_SYMLINK_FOLLOW)
+            }
+            if case .failure(let code) = linked {
+                throw FileLockError(code, path: path, mode: .exclusive, operation: "name")
+            }
+        }
+        let renamed = retrying(path: path) { path in name.withCString { renameat(directory, $0, directory, path) } }
+        if case .failure(let code) = renamed {
+            _ = retrying(path: name) { unlinkat(directory, $0, 0) }
+            throw FileLockError(code, path: path, mode: .exclusive, operation: "name")
+        }
+        if isDurable { try synchronizeDirectory() }
+    }
+
+    private static func hiddenName(for path: String) -> String {
+        parent(of: path) + ".\(lastComponent(of: path)).\(UInt64.random(in: 0 ... .max)).new"
     }
 
     private func synchronizeDirectory() throws(FileLockError) {

@@ -37,6 +37,15 @@ extension Gate {
             let path = try subject.file(in: root)
             return CopyWork(
                 exchange: exchange, path: path, request: request(exchange, route, path, .root, subject.query))
+        case .repackFile:
+            let path = try subject.file(in: root)
+            try checkRoom()
+            return RepackWork(
+                exchange: exchange, path: path, request: request(exchange, route, path, .root, subject.query))
+        case .getRepack:
+            exchange.answer(
+                try repackJobs.response(try subject.file(in: root), try subject.query.utf8("job")))
+            return nil
         case .putRaw:
             return try rawUpload(exchange, route, subject)
         case .batch:

@@ -23,6 +23,7 @@ public final class Gate {
     let router = Router(routes: NativeRoutes.table)
     let cors: CrossOrigin
     let partialUploads: PartialUploads
+    let repackJobs: RepackJobs
     let transactions: OpenTransactions
     /// Recoveries that run, and for each file what waits for its recovery.
     var recoveries: [ObjectIdentifier: RecoveryJob] = [:]
@@ -60,6 +61,7 @@ public final class Gate {
             events.lockChanged(lease.path, mode: lease.mode, isTaken: isTaken, fence: lease.fence)
         }
         pool = WorkerPool(loop: loop, settings: settings, log: log)
+        repackJobs = RepackJobs(loop: loop)
         partialUploads = PartialUploads(loop: loop, lifetime: settings.partialUploadLifetime)
         quarantine = Quarantine(limit: settings.crashesBeforeQuarantine, time: settings.quarantine)
         cors = CrossOrigin(origins: settings.corsOrigins)

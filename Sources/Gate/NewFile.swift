@@ -93,26 +93,6 @@ final class NewFile {
 
     /// Takes over owner, permissions, access lists and other extended attributes, as far as the system allows.
     func takeRights(of other: Int32) {
-        var status = stat()
-        guard fstat(other, &status) == 0 else { return }
-        if fchown(descriptor.number, status.st_uid, status.st_gid) < 0 {
-            _ = fchown(descriptor.number, uid_t.max, status.st_gid)
-        }
-        fchmod(descriptor.number, status.st_mode & 0o7777)
-        for name in Self.attributeNames(of: other) {
-            let size = fgetxattr(other, name, nil, 0)
-            guard size >= 0 else { continue }
-            var value = [UInt8](repeating: 0, count: size)
-            let count = fgetxattr(other, name, &value, size)
-            if count >= 0 { fsetxattr(descriptor.number, name, value, count, 0) }
-        }
-    }
-
-    private static func attributeNames(of file: Int32) -> [[CChar]] {
-        let size = flistxattr(file, nil, 0)
-        guard size > 0 else { return [] }
-        var list = [CChar](repeating: 0, count: size)
-        let count = flistxattr(file, &list, size)
-        return list.prefix(max(count, 0)).split(separator: 0).map { Array($0) + [0] }
+        FileRights.copy(from: other, to: descriptor.number)
     }
 }

@@ -242,6 +242,6 @@ extension WorkerRequest {
 extension Route {
     /// Whether what the request names is there afterwards, to be read.
     fileprivate var leavesTarget: Bool {
-        method == .put || [.resizeDataset, .modifyAttribute, .updateValues].contains(operation)
+        method == .put || [.resizeDataset, .modifyAttribute, .updateValues, .changeDimensions].contains(operation)
     }
 }

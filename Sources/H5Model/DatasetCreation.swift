@@ -15,6 +15,8 @@ public struct DatasetCreation: Equatable, Sendable {
     /// The shape with its maximum.
     public var dataspace: Dataspace
     public var datatype: Datatype
+    /// Where `datatype` is committed in the file, and so becomes the dataset's; nil for a type of its own.
+    public var committedDatatype: ObjectPath?
     public var layout: LayoutChoice
     /// In the order in which a writer applies them. Of the filters that HDF5 defines only what their users choose counts
     /// (deflate's level); what libhdf5 derives from the dataset may be left out.
@@ -28,12 +30,14 @@ public struct DatasetCreation: Equatable, Sendable {
     public var tracksCreationOrder: Bool
 
     public init(
-        dataspace: Dataspace, datatype: Datatype, layout: LayoutChoice = .unspecified, filters: [Filter] = [],
-        fillValue: [UInt8]? = nil, fillTime: FillTime = .ifSet, tracksTimes: Bool = false,
+        dataspace: Dataspace, datatype: Datatype, committedDatatype: ObjectPath? = nil,
+        layout: LayoutChoice = .unspecified, filters: [Filter] = [], fillValue: [UInt8]? = nil,
+        fillTime: FillTime = .ifSet, tracksTimes: Bool = false,
         tracksCreationOrder: Bool = false
     ) {
         self.dataspace = dataspace
         self.datatype = datatype
+        self.committedDatatype = committedDatatype
         self.layout = layout
         self.filters = filters
         self.fillValue = fillValue

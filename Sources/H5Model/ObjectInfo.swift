@@ -112,6 +112,8 @@ public enum FillTime: String, Sendable, CaseIterable {
 public struct DatasetInfo: Equatable, Sendable {
     public var dataspace: Dataspace
     public var datatype: Datatype
+    /// Nil where the datatype is the dataset's own.
+    public var committedDatatype: CommittedDatatype?
     public var layout: Layout
     public var filters: [Filter]
     /// One element on the wire; nil where none is defined.
@@ -128,12 +130,14 @@ public struct DatasetInfo: Equatable, Sendable {
     public var attributeCount: Int
 
     public init(
-        dataspace: Dataspace, datatype: Datatype, layout: Layout, filters: [Filter], fillValue: [UInt8]?,
-        storesFillValue: Bool = false, fillTime: FillTime = .ifSet, tracksTimes: Bool = false,
+        dataspace: Dataspace, datatype: Datatype, committedDatatype: CommittedDatatype? = nil, layout: Layout,
+        filters: [Filter], fillValue: [UInt8]?, storesFillValue: Bool = false, fillTime: FillTime = .ifSet,
+        tracksTimes: Bool = false,
         tracksCreationOrder: Bool = false, storageSize: Int, attributeCount: Int
     ) {
         self.dataspace = dataspace
         self.datatype = datatype
+        self.committedDatatype = committedDatatype
         self.layout = layout
         self.filters = filters
         self.fillValue = fillValue
@@ -151,11 +155,16 @@ public struct AttributeInfo: Equatable, Sendable {
     public var name: HDF5Name
     public var dataspace: Dataspace
     public var datatype: Datatype
+    /// Nil where the datatype is the attribute's own.
+    public var committedDatatype: CommittedDatatype?
 
-    public init(name: HDF5Name, dataspace: Dataspace, datatype: Datatype) {
+    public init(
+        name: HDF5Name, dataspace: Dataspace, datatype: Datatype, committedDatatype: CommittedDatatype? = nil
+    ) {
         self.name = name
         self.dataspace = dataspace
         self.datatype = datatype
+        self.committedDatatype = committedDatatype
     }
 }
 

@@ -5,10 +5,11 @@ extension Object {
     /// Makes the attribute with its value, or replaces it. The corresponding C functions are `H5Acreate2` and `H5Awrite`.
     /// - Parameters:
     ///   - dataspace: Its maximum shape counts for nothing.
+    ///   - type: libhdf5's type for `datatype`, of the attribute's own or a committed one.
     ///   - bytes: The elements in the packed type, as described at `Value`; none for a null dataspace.
     /// - Returns: Whether it was not there before.
-    package func setAttribute(
-        _ name: HDF5Name, dataspace: Dataspace, datatype: Datatype, bytes: [UInt8]
+    func setAttribute(
+        _ name: HDF5Name, dataspace: Dataspace, datatype: Datatype, type: borrowing Handle, bytes: [UInt8]
     ) throws(HDF5Error) -> Bool {
         let subject = "the attribute \"\(name)\" of \(path)"
         do throws(ServiceError) {
@@ -17,7 +18,6 @@ extension Object {
         } catch {
             throw HDF5Error(error)
         }
-        let type = try storedType(datatype)
         let space = try newDataspace(dataspace.withoutMaximum, "making \(subject)")
         let count = dataspace.shape?.elementCount ?? 0
         let writer = try attributeWriter((datatype, type.id), subject, bytes, count: count)
@@ -33,7 +33,7 @@ extension Object {
     }
 
     /// What writes the value; nil where there are no elements.
-    private func attributeWriter(
+    func attributeWriter(
         _ stored: (type: Datatype, id: hid_t), _ subject: String, _ bytes: [UInt8], count: Int
     ) throws(HDF5Error) -> ElementWriter? {
         if count == 0 {

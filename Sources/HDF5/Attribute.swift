@@ -53,7 +53,8 @@ extension Object {
         let type = try Handle(H5Aget_type(attribute.id), .datatype, "reading \(subject)")
         let space = try Handle(H5Aget_space(attribute.id), .dataspace, "reading \(subject)")
         let info = AttributeInfo(
-            name: name, dataspace: try dataspace(space.id, of: path), datatype: try datatype(type.id, of: path))
+            name: name, dataspace: try dataspace(space.id, of: path), datatype: try datatype(type.id, of: path),
+            committedDatatype: try commitment(of: type.id, subject))
         return Attribute(info: info, value: try value(of: attribute.id, type.id, info, subject, limit))
     }
 

@@ -7,7 +7,7 @@ extension File {
         let operation = "making the dataset \(path)"
         try creation.checkMakable()
         let place = try newLink(at: path)
-        let parts = try NewDataset(creation, operation)
+        let parts = try NewDataset(creation, in: self, operation)
         let name = place.name
         let group = try place.prepare()
         let links = try linkCreation(name)
@@ -23,7 +23,7 @@ extension File {
     package func createAnonymousDataset(_ creation: DatasetCreation) throws(HDF5Error) -> Dataset {
         let operation = "making an anonymous dataset"
         try creation.checkMakable()
-        let parts = try NewDataset(creation, operation)
+        let parts = try NewDataset(creation, in: self, operation)
         let id = H5Dcreate_anon(handle.id, parts.type.id, parts.space.id, parts.list.id, 0)
         if id < 0 { throw HDF5Error.refused(operation) }
         return try Dataset(try Object(id, at: ObjectPath(names: ["(anonymous)"])), in: self)
@@ -36,9 +36,9 @@ private struct NewDataset: ~Copyable {
     let space: Handle
     let list: Handle
 
-    init(_ creation: DatasetCreation, _ operation: String) throws(HDF5Error) {
+    init(_ creation: DatasetCreation, in file: borrowing File, _ operation: String) throws(HDF5Error) {
         for filter in creation.filters { try filter.checkEncodes() }
-        let type = try storedType(creation.datatype)
+        let type = try file.storedType(creation.datatype, committedAt: creation.committedDatatype)
         let space = try newDataspace(creation.dataspace, operation)
         let list = try datasetCreation(creation, type: type.id, operation)
         self.type = type

@@ -39,7 +39,8 @@ package struct Dataset: ~Copyable {
     /// Everything that describes the dataset; counting a chunked one's storage is a pass over its chunks.
     package func info() throws(HDF5Error) -> DatasetInfo {
         DatasetInfo(
-            dataspace: dataspace, datatype: datatype, layout: layout, filters: try filters(),
+            dataspace: dataspace, datatype: datatype, committedDatatype: try commitment(of: type.id, "\(path)"),
+            layout: layout, filters: try filters(),
             fillValue: try fillValue(), storesFillValue: try fillState() == H5D_FILL_VALUE_USER_DEFINED,
             fillTime: try fillTime(), tracksTimes: try tracksTimes(), tracksCreationOrder: try tracksCreationOrder(),
             storageSize: Int(clamping: H5Dget_storage_size(object.handle.id)),

@@ -53,6 +53,18 @@ package struct File: ~Copyable {
         superblock = opened.superblock
     }
 
+    /// Makes a file with the format and the properties of `source`, for a copy of all that is in it.
+    init(
+        descriptor: Int32, like source: borrowing File, transaction: Transaction
+    ) throws(HDF5Error) {
+        let opened = try source.library.create(descriptor, transaction, like: source)
+        handle = try Handle(opened.id, .file, "making the copy of \(source.access.title)")
+        library = source.library
+        self.opened = opened
+        access = opened.access
+        superblock = opened.superblock
+    }
+
     /// Closes the file and tells of a failure, which the end of a file's life cannot.
     /// - Parameter mayStayOpen: Leave the file open in libhdf5 for the next `File` of the same unchanged file. Only for
     ///   a file of which all went well, on a file system whose time stamps tell of every change.

@@ -12,7 +12,7 @@ final class OpenedFile {
     let superblock: Superblock
     private let wasSettled: Bool
 
-    fileprivate init(id: hid_t, access: FileAccess, superblock: Superblock, wasSettled: Bool) {
+    init(id: hid_t, access: FileAccess, superblock: Superblock, wasSettled: Bool) {
         self.id = id
         self.access = access
         self.superblock = superblock
@@ -63,7 +63,7 @@ extension HDF5Library {
         return OpenedFile(id: id, access: access, superblock: superblock, wasSettled: false)
     }
 
-    private func checkOpened(_ id: hid_t, _ access: FileAccess, _ operation: String) throws(HDF5Error) {
+    func checkOpened(_ id: hid_t, _ access: FileAccess, _ operation: String) throws(HDF5Error) {
         if id >= 0 { return }
         // A failed open may leave libhdf5 with pieces of the file.
         isTrustworthy = false

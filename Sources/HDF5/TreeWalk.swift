@@ -17,21 +17,11 @@ package struct TreeWalk {
         }
     }
 
-    /// Which object it is, whatever path leads to it.
-    private struct Identity: Hashable {
-        let first: UInt64
-        let second: UInt64
-
-        init(_ facts: chdf5_object_info) {
-            (first, second) = facts.token
-        }
-    }
-
     private var levels: [Level] = []
     /// The path of the object that was found last; one array, which its object and its visitor share.
     private var path: ObjectPath
     private let startDepth: Int
-    private var seen: Set<Identity> = []
+    private var seen: Set<ObjectIdentity> = []
     private let maximumDepth: Int
 
     /// - Parameter maximumDepth: How many links to go down; nil for all, 1 for the group's own members.
@@ -40,7 +30,7 @@ package struct TreeWalk {
         self.path = path
         startDepth = path.names.count
         let group = try file.group(at: path)
-        seen.insert(Identity(try group.facts()))
+        seen.insert(ObjectIdentity(try group.facts()))
         try descend(into: group, in: file)
     }
 
@@ -73,9 +63,24 @@ package struct TreeWalk {
         let id = H5Oopen(level.group.handle.id, entry.name, file.library.linkAccess.id)
         if id < 0 { return try file.memberObject(entry.name, named: HDF5Name(bytes: entry.bytes), in: level.group) }
         let object = try Object(id, at: path)
-        guard seen.insert(Identity(try object.facts())).inserted else { return nil }
+        guard seen.insert(ObjectIdentity(try object.facts())).inserted else { return nil }
         if object.kind != .group { return try file.memberObject(of: object) }
         try descend(into: object, in: file)
         return MemberObject(kind: .group)
+    }
+}
+
+/// Which object of its file it is, whatever path leads to it.
+struct ObjectIdentity: Hashable {
+    let first: UInt64
+    let second: UInt64
+
+    init(_ facts: chdf5_object_info) {
+        (first, second) = facts.token
+    }
+
+    /// The object at an address from the file's base on.
+    init(address: UInt64) {
+        (first, second) = (address, 0)
     }
 }

@@ -88,7 +88,7 @@ extension LockedFile {
         return try result.get()
     }
 
-    private static func begin(
+    static func begin(
         _ descriptor: Int32, _ name: String, _ startsEmpty: Bool, _ settings: WriteSettings
     ) throws(ServiceError) -> Transaction {
         do {
@@ -104,7 +104,7 @@ extension LockedFile {
         transaction.failure.map { ServiceError(HDF5Error($0, "\(name) cannot be written")) }
     }
 
-    private static func commit(
+    static func commit(
         _ transaction: Transaction, _ name: String, _ beforeCommit: () throws(ServiceError) -> Void
     ) throws(ServiceError) {
         let failed = { (error: RedoLogError) in ServiceError(HDF5Error(error, "\(name) cannot be written")) }
@@ -138,7 +138,7 @@ extension LockedFile {
         return value
     }
 
-    private static func newFile(_ path: String) throws(ServiceError) -> NewFile {
+    static func newFile(_ path: String) throws(ServiceError) -> NewFile {
         do {
             return try NewFile(path)
         } catch {
@@ -163,7 +163,7 @@ extension LockedFile {
     }
 
     /// A lock can get lost on a network file system, and a name can go to another file while we write.
-    private static func recheck(_ descriptor: Int32, _ path: String) throws(ServiceError) {
+    static func recheck(_ descriptor: Int32, _ path: String) throws(ServiceError) {
         do {
             if try FileLock.tryLock(descriptor: descriptor, mode: .exclusive),
                 try FileLock.isSameFile(descriptor, as: path)

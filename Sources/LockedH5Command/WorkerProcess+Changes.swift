@@ -18,6 +18,7 @@ extension WorkerProcess {
         switch request.operation {
         case .copyFile: return try copy(request, descriptors)
         case .putRaw: return try check(request, descriptors)
+        case .repackFile: return try repack(request, descriptors)
         case .recoverFile: return try recover(request, descriptors)
         case .synchronizeDirectory: return try synchronize(descriptors)
         default: break

@@ -24,7 +24,7 @@ struct Superblock: Equatable {
     static let room: UInt64 = 96
 
     /// Where each version has the width of addresses and the base address; the end address is the third from there.
-    private static let fields: [UInt8: (width: Int, base: Int)] = [0: (13, 24), 1: (13, 28), 2: (9, 12), 3: (9, 12)]
+    static let fields: [UInt8: (width: Int, base: Int)] = [0: (13, 24), 1: (13, 28), 2: (9, 12), 3: (9, 12)]
 }
 
 extension Superblock {

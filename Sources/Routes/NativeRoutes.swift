@@ -31,11 +31,14 @@ public enum NativeRoutes {
         Route(.getDescription, .get, "/openapi.json", .server),
         Route(.getFile, .get, "/v1/files", .entry, lock: .shared, parameters: ["limit", "after"]),
         Route(.getRaw, .get, "/v1/raw", .file, lock: .shared),
+        Route(.getRepack, .get, "/v1/repack", .file, parameters: ["job"]),
         Route(.getEvents, .get, "/v1/events", .entry, parameters: ["after"]),
         Route(.getGroup, .get, "/v1/groups", .object, lock: .shared, parameters: ["limit", "after", "depth"]),
         Route(
             .getTree, .get, "/v1/tree", .object, lock: .shared, parameters: ["depth", "format"], isSpooled: true),
         Route(.getDataset, .get, "/v1/datasets", .object, lock: .shared),
+        Route(.getDatatype, .get, "/v1/datatypes", .object, lock: .shared),
+        Route(.getDimensions, .get, "/v1/dimensions", .object, lock: .shared),
         Route(
             .getValues, .get, "/v1/values", .object, lock: .shared,
             parameters: ["select", "field", "order"] + valueOptions),
@@ -54,6 +57,7 @@ public enum NativeRoutes {
         Route(.renameEntry, .patch, "/v1/files", .entry, lock: .exclusive, body: .json),
         Route(.removeEntry, .delete, "/v1/files", .entry, lock: .exclusive),
         Route(.copyFile, .post, "/v1/copies", .file, lock: .shared, body: .json),
+        Route(.repackFile, .post, "/v1/repack", .file, lock: .exclusive),
         Route(.putRaw, .put, "/v1/raw", .entry, lock: .exclusive, parameters: ["parents"], body: .file),
     ]
 
@@ -63,6 +67,9 @@ public enum NativeRoutes {
         change(.createDataset, .put, "datasets", parameters: ["require", "exact"], body: .json),
         change(.resizeDataset, .patch, "datasets", body: .json),
         change(.removeDataset, .delete, "datasets"),
+        change(.commitDatatype, .put, "datatypes", body: .json),
+        change(.removeDatatype, .delete, "datatypes"),
+        change(.changeDimensions, .patch, "dimensions", body: .json),
         change(.putValues, .put, "values", parameters: ["select", "field", "order", "atomic"], body: .values),
         change(.updateValues, .patch, "values", parameters: ["select", "field"], body: .json),
         change(

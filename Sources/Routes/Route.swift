@@ -62,12 +62,13 @@ public struct Route: Equatable, Sendable {
 /// The operations of all dialects, by the names that the OpenAPI document gives them.
 public enum Operation: String, Sendable, CaseIterable {
     case getHealth, getDescription
-    case getFile, getRaw, getEvents
-    case getGroup, getTree, getDataset, getValues, selectValues, getAttributes, getLink
-    case createFile, renameEntry, removeEntry, copyFile, putRaw
+    case getFile, getRaw, getEvents, getRepack
+    case getGroup, getTree, getDataset, getDatatype, getDimensions, getValues, selectValues, getAttributes, getLink
+    case createFile, renameEntry, removeEntry, copyFile, repackFile, putRaw
     case createGroup, createDataset, resizeDataset, putValues, updateValues
     case putAttribute, modifyAttribute, removeAttribute, createLink, moveLink
-    case removeGroup, removeDataset, removeLink
+    case commitDatatype, changeDimensions
+    case removeGroup, removeDataset, removeDatatype, removeLink
     case batch
     case getLocks, acquireLease, renewLease, releaseLease
     /// What workers do without a client's asking: no routes.

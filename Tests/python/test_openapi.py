@@ -122,7 +122,7 @@ class Inventory:
 
     def __init__(self, root):
         self.entries, self.files = [], []
-        self.groups, self.datasets, self.links, self.attributes, self.fields = [], [], [], [], []
+        self.groups, self.datasets, self.datatypes, self.links, self.attributes, self.fields = [], [], [], [], [], []
         for path in sorted(root.rglob("*")):
             name = path.relative_to(root).as_posix()
             if not can_be_named(name) or any(part.startswith(".") for part in name.split("/")):
@@ -144,7 +144,8 @@ class Inventory:
         self.files.append(name)
         self.groups.append((name, "/"))
         for path, kind, attributes, fields in objects:
-            {h5py.Group: self.groups, h5py.Dataset: self.datasets}.get(kind, []).append((name, path))
+            found = {h5py.Group: self.groups, h5py.Dataset: self.datasets, h5py.Datatype: self.datatypes}
+            found.get(kind, []).append((name, path))
             self.links.append((name, path))
             self.attributes += [(name, path, attribute) for attribute in attributes]
             self.fields += fields
@@ -163,9 +164,10 @@ class Inventory:
         """The (file, path) pairs that `operation` is about."""
         return {
             "getFile": [(name, "") for name in self.entries], "getRaw": [(name, "") for name in self.files],
-            "getLocks": [(name, "") for name in self.files],
+            "getLocks": [(name, "") for name in self.files], "getRepack": [(name, "") for name in self.files],
             "getGroup": self.groups, "getTree": self.groups, "getDataset": self.datasets, "getValues": self.datasets,
             "selectValues": self.datasets,
+            "getDatatype": self.datatypes, "getDimensions": self.datasets,
             "getAttributes": [(file, path) for file, path, _ in self.attributes], "getLink": self.links,
         }.get(operation.removesuffix("ByQuery"), [])
 
@@ -229,7 +231,8 @@ def test_errors_HaveTheStatusOfTheirCode(runs):
     assert codes >= {"invalid", "not_found", "out_of_bounds", "wrong_kind", "not_acceptable"}
 
 
-@pytest.mark.parametrize("operation", ["getFile", "getGroup", "getTree", "getDataset", "getAttributes", "getLink"])
+@pytest.mark.parametrize("operation", ["getFile", "getGroup", "getTree", "getDataset", "getDatatype", "getDimensions", "getAttributes",
+    "getLink"])
 def test_everyObject_FollowsItsSchema(server, inventory, operation):
     prefix = OPERATIONS[f"{operation}ByQuery"].path
     described = validator(response_schema(operation))

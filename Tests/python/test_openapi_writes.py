@@ -38,10 +38,12 @@ class Case:
 
 CASES = {
     "createFile": Case(201, file="run7/new.h5"), "renameEntry": Case(200), "removeEntry": Case(204),
-    "copyFile": Case(201), "putRaw": Case(201, file="run7/new.h5"),
+    "copyFile": Case(201), "repackFile": Case(200), "putRaw": Case(201, file="run7/new.h5"),
     "createGroup": Case(201, "/entry/new"), "removeGroup": Case(204, "/entry/empty"),
     "createDataset": Case(201, "/entry/new"), "resizeDataset": Case(200, "/entry/counts"),
-    "removeDataset": Case(204, "/entry/counts"), "putValues": Case(204, "/entry/counts", select="1:3,:2"),
+    "removeDataset": Case(204, "/entry/counts"),
+    "commitDatatype": Case(201, "/types/new"), "removeDatatype": Case(204, "/types/point"),
+    "changeDimensions": Case(200, "/entry/counts"), "putValues": Case(204, "/entry/counts", select="1:3,:2"),
     "updateValues": Case(200, "/entry/counts", select="1:3,:2"),
     "putAttribute": Case(201, "/entry/counts", name="new"), "modifyAttribute": Case(200, "/entry/counts", name="units"),
     "removeAttribute": Case(204, "/entry/counts", name="units"),
@@ -59,6 +61,7 @@ def make_scan(path):
             "entry/counts", data=np.arange(5 * 512, dtype="<u4").reshape(5, 512), chunks=(1, 512), maxshape=(None, 512))
         counts.attrs["units"] = "m"
         file.create_group("entry/empty")
+        file["entry/time"], file["types/point"] = np.arange(5.0), np.dtype("<f8")
 
 
 @pytest.fixture(scope="module")
@@ -248,6 +251,8 @@ def make_scratch(path):
         file["flag"] = True
         file["soft"] = h5py.SoftLink("/group/inner")
         for number in range(30):
+            file[f"types/t{number}"] = np.dtype("<i4")
+        for number in range(30):
             file[f"group/d{number}"] = number
             file.create_group(f"group/g{number}")
 
@@ -262,14 +267,17 @@ def words(operation):
     entries = [f"{operation}-{number}.h5" for number in range(20)]
     files = {
         "createFile": [file, f"{operation}-made.h5", f"{operation}-made/", f"missing/{operation}.h5"],
-        "renameEntry": entries, "removeEntry": entries, "copyFile": [file], "putRaw": [file, f"{operation}-made.h5"],
+        "renameEntry": entries, "removeEntry": entries, "copyFile": [file],
+        "repackFile": [file], "putRaw": [file, f"{operation}-made.h5"],
     }.get(name)
     if files:
         return {"resource": files, "file": files}
     paths = {
         "createGroup": [*made, "/", "/group", "/counts"], "removeGroup": [*groups, "/", "/counts"],
         "createDataset": [*made, "/counts", "/group"], "resizeDataset": ["/counts", "/plain", "/group"],
-        "removeDataset": [*victims, "/group"], "putValues": [*datasets, "/group"],
+        "removeDataset": [*victims, "/group"], "commitDatatype": [*made, "/types/t0"],
+        "removeDatatype": [f"/types/t{number}" for number in range(30)], "changeDimensions": [*datasets, "/group"],
+        "putValues": [*datasets, "/group"],
         "updateValues": [*datasets, "/group"],
         "createLink": [*made, "/soft"], "moveLink": victims, "removeLink": [*victims, *groups, "/soft", "/"],
     }.get(name, ["/counts", "/", "/nothing"])
@@ -277,7 +285,9 @@ def words(operation):
         "resource": [file + path for path in paths], "file": [file], "path": paths,
         "name": [*(f"a{number}" for number in range(30)), "new", "\u00e9t\u00e9"],
         "select": ["", "0", ":2", "...", "9", "x"], "field": ["id", "name", "none"],
-        "datatype": ["<f8", "i2", "S4", "str", "bool", "nonsense", '{"class":"H5T_FLOAT","base":"H5T_IEEE_F32BE"}'],
+        "datatype": [
+            "<f8", "i2", "S4", "str", "bool", "nonsense", '{"class":"H5T_FLOAT","base":"H5T_IEEE_F32BE"}',
+            '{"committed":"/types/t29"}'],
         "shape": ["", "3", "2,2", "null"],
     }
 

@@ -27,7 +27,7 @@ def make_root(root):
     for bounds in ("earliest", "v110"):
         with create(root / f"{bounds}.h5", bounds) as file:
             file.create_dataset("x", data=SCALAR, chunks=(2,), maxshape=(5,))
-            file["flat"], file["group/inner"] = [1.5], "text"
+            file["flat"], file["group/inner"], file["type"] = [1.5], "text", np.dtype("<i4")
             file["opaque"], file["null"] = np.void(b"\1\2"), h5py.Empty("f4")
             file["soft"], file["outside"] = h5py.SoftLink("/none"), h5py.ExternalLink("v110.h5", "/x")
             file["group"].attrs["a"] = file["x"].attrs["a"] = 1
@@ -61,12 +61,16 @@ VALID = {
     "renameEntry": ("PATCH", "/v1/files/{file}", {"path": "renamed.h5"}),
     "removeEntry": ("DELETE", "/v1/files/{file}", None),
     "copyFile": ("POST", "/v1/copies/{file}", {"file": "copy.h5"}),
+    "repackFile": ("POST", "/v1/repack/{file}", None),
     "putRaw": ("PUT", "/v1/raw/{file}", b"whole file"),
     "createGroup": ("PUT", "/v1/groups/{file}/new", {}),
     "removeGroup": ("DELETE", "/v1/groups/{file}/group", None),
     "createDataset": ("PUT", "/v1/datasets/{file}/new", {"shape": [3]}),
     "resizeDataset": ("PATCH", "/v1/datasets/{file}/x", {"shape": [4]}),
     "removeDataset": ("DELETE", "/v1/datasets/{file}/x", None),
+    "commitDatatype": ("PUT", "/v1/datatypes/{file}/new", {"datatype": "<f8"}),
+    "removeDatatype": ("DELETE", "/v1/datatypes/{file}/type", None),
+    "changeDimensions": ("PATCH", "/v1/dimensions/{file}/x", {"dimension": 0, "label": "time"}),
     "putValues": ("PUT", "/v1/values/{file}/x", [4, 5, 6]),
     "updateValues": ("PATCH", "/v1/values/{file}/x", {"add": 1}),
     "putAttribute": ("PUT", "/v1/attributes/{file}/x?name=new", 5),
@@ -76,7 +80,7 @@ VALID = {
     "moveLink": ("PATCH", "/v1/links/{file}/x", {"path": "/moved"}),
     "removeLink": ("DELETE", "/v1/links/{file}/x", None),
 }
-INSIDE = [name for name in VALID if "/v1/files" not in VALID[name][1] and name not in ("copyFile", "putRaw")]
+INSIDE = [name for name in VALID if "/v1/files" not in VALID[name][1] and name not in ("copyFile", "repackFile", "putRaw")]
 WITH_JSON = [name for name in VALID if isinstance(VALID[name][2], (dict, list, int)) and name != "putValues"]
 
 

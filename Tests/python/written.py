@@ -79,13 +79,13 @@ def storage_of(dataset):
 PLAIN = ("H5T_INTEGER", "H5T_FLOAT", "H5T_STRING", "H5T_ENUM", "H5T_COMPOUND")
 
 
-def elements(value, kind):
+def elements(value, kind, file=None):
     """Canonical elements in which every NaN is the same; None of a null dataspace."""
     if isinstance(value, h5py.Empty):
         return None
     if kind["class"] not in PLAIN:
         return "not compared"
-    return [bodies.settled(part, kind) for part in wire.canonical_array(value, kind)]
+    return [bodies.settled(part, kind) for part in wire.canonical_array(value, kind, file)]
 
 
 def attributes_of(target):
@@ -95,7 +95,7 @@ def attributes_of(target):
         made = h5py.h5a.open(target.id, name.encode())
         kind = wire.describe(made.get_type())
         value = target.attrs[name]
-        found[name] = (kind, None if isinstance(value, h5py.Empty) else made.shape, elements(value, kind))
+        found[name] = (kind, None if isinstance(value, h5py.Empty) else made.shape, elements(value, kind, target.file))
     return found
 
 
@@ -103,7 +103,7 @@ def dataset_of(dataset):
     kind = wire.describe(dataset.id.get_type())
     return {
         "type": kind, "shape": dataset.shape, "maxshape": dataset.maxshape, **storage_of(dataset),
-        "value": elements(dataset[()], kind), "attributes": attributes_of(dataset)}
+        "value": elements(dataset[()], kind, dataset.file), "attributes": attributes_of(dataset)}
 
 
 def link_of(group, name):
@@ -136,6 +136,9 @@ def contents_of(group, place="", seen=None):
             found[path] = ("again", seen[key])
         elif isinstance(member, h5py.Group):
             found |= contents_of(member, path, seen)
+        elif isinstance(member, h5py.Datatype):
+            seen[key] = path
+            found[path] = ("datatype", wire.describe(member.id), attributes_of(member))
         else:
             seen[key] = path
             found[path] = ("dataset", dataset_of(member))

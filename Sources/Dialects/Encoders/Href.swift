@@ -4,7 +4,7 @@ import HTTPMessage
 /// The targets of the native dialect's resources of one object, as listings give them.
 struct Href {
     enum Resource: String {
-        case groups, tree, datasets, values, attributes, links, raw
+        case groups, tree, datasets, datatypes, dimensions, values, attributes, links, raw
     }
 
     private let file: [UInt8]
@@ -58,7 +58,8 @@ struct Href {
         switch kind {
         case .group: .groups
         case .dataset: .datasets
-        case .datatype, nil: .links
+        case .datatype: .datatypes
+        case nil: .links
         }
     }
 

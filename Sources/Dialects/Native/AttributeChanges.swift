@@ -1,5 +1,4 @@
 import H5Model
-import HDF5JSON
 import HTTPMessage
 import LockedH5
 import Routes
@@ -9,16 +8,37 @@ struct AttributeBody {
     var name: HDF5Name
     var dataspace: Dataspace
     var datatype: Datatype
+    /// Where the datatype is committed; nil for one of the attribute's own.
+    var committedDatatype: ObjectPath?
     /// The elements in the packed type, as described at `Value`; none of a null dataspace.
     var bytes: [UInt8]
 
+    /// What the request describes, unless its datatype is a committed one and known only with the file.
     /// - Throws: `invalid`, `unsupported`, `too_large`.
-    init(_ request: WorkerRequest, _ body: RequestBody) throws(ServiceError) {
-        name = try request.query.attributeName()
-        try name.checkAttribute()
-        let described = try request.query.first("datatype").map { text throws(ServiceError) in
-            try DatatypeJSON.read(text: text)
+    static func read(
+        _ request: WorkerRequest, _ body: RequestBody
+    ) throws(ServiceError) -> OfAskedDatatype<AttributeBody> {
+        try request.query.attributeName().checkAttribute()
+        guard let text = request.query.first("datatype") else {
+            return .described(try AttributeBody(request, body, nil))
         }
+        switch try AskedDatatype(text: text) {
+        case .described(let datatype): return .described(try AttributeBody(request, body, datatype))
+        case .committed(let path): return .ofCommitted(path)
+        }
+    }
+
+    /// What the request describes, whose datatype is `committed`.
+    /// - Throws: `invalid`, `unsupported`, `too_large`.
+    init(_ request: WorkerRequest, _ body: RequestBody, committed: FoundDatatype) throws(ServiceError) {
+        try self.init(request, body, committed.datatype)
+        committedDatatype = committed.path
+    }
+
+    private init(
+        _ request: WorkerRequest, _ body: RequestBody, _ described: Datatype?
+    ) throws(ServiceError) {
+        name = try request.query.attributeName()
         var shape = try AskedShape(request.query)
         // As GET tells of a null dataspace.
         if shape == nil, try Self.isNull(body) { shape = .null }
@@ -124,7 +144,8 @@ extension NativeDialect {
         _ request: WorkerRequest, _ body: AttributeBody, _ file: borrowing WritableFile, _ limits: Limits
     ) throws(ServiceError) -> WorkerAnswer {
         let isNew = try file.setAttribute(
-            body.name, of: request.object, dataspace: body.dataspace, datatype: body.datatype, bytes: body.bytes)
+            body.name, of: request.object, dataspace: body.dataspace, datatype: body.datatype,
+            committedDatatype: body.committedDatatype, bytes: body.bytes)
         let answer = try attribute(request, body.name, file, limits)
         return isNew ? answer.created(at: request, .attributes) : answer
     }
@@ -150,8 +171,7 @@ extension NativeDialect {
                 try ValueDecoder(type).decode(JSONSource(text: text), rank: shape.count).broadcast(to: shape)
             }
         }
-        _ = try file.setAttribute(
-            name, of: request.object, dataspace: info.dataspace, datatype: info.datatype, bytes: value.bytes)
+        try file.modifyAttribute(name, of: request.object, bytes: value.bytes)
         return try attribute(request, name, file, limits)
     }
 

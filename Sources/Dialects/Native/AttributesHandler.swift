@@ -76,6 +76,7 @@ extension JSONWriter {
     mutating func members(of attribute: Attribute, _ options: ValueOptions) throws(ServiceError) {
         key("datatype")
         DatatypeJSON.write(attribute.info.datatype, to: &self)
+        committed(attribute.info.committedDatatype)
         key("shape")
         shape(attribute.info.dataspace.shape)
         key("value")

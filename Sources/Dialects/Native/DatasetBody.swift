@@ -1,5 +1,4 @@
 import H5Model
-import HDF5JSON
 import HTTPMessage
 import LockedH5
 import Routes
@@ -18,19 +17,33 @@ struct DatasetBody {
     ]
     /// What the description of a dataset tells besides.
     private static let ignored = [
-        "file", "fileBase64", "path", "pathBase64", "kind", "storageSize", "attributeCount", "hrefs",
+        "file", "fileBase64", "path", "pathBase64", "kind", "committedDatatype", "committedDatatypeBase64",
+        "storageSize",
+        "attributeCount", "hrefs",
     ]
 
+    /// What the body describes, unless its datatype is a committed one and known only with the file.
     /// - Throws: `invalid`, `unsupported`, `too_large`.
-    init(_ body: RequestBody) throws(ServiceError) {
-        self = try BodyMembers.read(body, known: Self.known, ignored: Self.ignored) { members throws(ServiceError) in
-            try DatasetBody(members)
+    static func read(_ body: RequestBody) throws(ServiceError) -> OfAskedDatatype<DatasetBody> {
+        try BodyMembers.read(body, known: known, ignored: ignored) { members throws(ServiceError) in
+            switch try datatype(members) {
+            case .described(let datatype): .described(try DatasetBody(members, datatype))
+            case .committed(let path): .ofCommitted(path)
+            }
         }
     }
 
-    private init(_ members: BodyMembers) throws(ServiceError) {
+    /// What the body describes, whose datatype is `committed`.
+    /// - Throws: `invalid`, `unsupported`, `too_large`.
+    init(_ body: RequestBody, committed: FoundDatatype) throws(ServiceError) {
+        self = try BodyMembers.read(body, known: Self.known, ignored: Self.ignored) { members throws(ServiceError) in
+            try DatasetBody(members, committed.datatype)
+        }
+        creation.committedDatatype = committed.path
+    }
+
+    private init(_ members: BodyMembers, _ datatype: Datatype) throws(ServiceError) {
         if members["external"] != nil { throw Self.refusedExternal }
-        let datatype = try Self.datatype(members)
         let shape = try members.shape("shape")
         let isNull = members.isNull("shape")
         if let source = members["value"] {
@@ -51,11 +64,11 @@ struct DatasetBody {
         try creation.check()
     }
 
-    private static func datatype(_ members: BodyMembers) throws(ServiceError) -> Datatype {
-        if let described = try members.tree("datatype") { return try DatatypeJSON.read(described) }
-        if let value = members["value"] { return try ValueInference.datatype(of: value) }
+    private static func datatype(_ members: BodyMembers) throws(ServiceError) -> AskedDatatype {
+        if let described = try members.tree("datatype") { return try AskedDatatype(described) }
+        if let value = members["value"] { return .described(try ValueInference.datatype(of: value)) }
         // As h5py has it.
-        return .float(Datatype.Float(size: 4))
+        return .described(.float(Datatype.Float(size: 4)))
     }
 
     private static func dataspace(_ members: BodyMembers, _ shape: Shape?) throws(ServiceError) -> Dataspace {

@@ -13,7 +13,7 @@ extension NativeDialect {
         return try .object(request) { json throws(ServiceError) in
             json.subject(request, kind: .dataset)
             try json.dataset(info)
-            json.hrefs(request, [.values, .attributes])
+            json.hrefs(request, [.values, .attributes, .dimensions])
         }
     }
 }
@@ -26,6 +26,7 @@ extension JSONWriter {
         maximumShape(info.dataspace.maximumShape)
         key("datatype")
         DatatypeJSON.write(info.datatype, to: &self)
+        committed(info.committedDatatype)
         key("chunks")
         if case .chunked(let chunks) = info.layout { shape(chunks) } else { bool(false) }
         key("filters")

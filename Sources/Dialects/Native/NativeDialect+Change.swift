@@ -7,11 +7,13 @@ extension NativeDialect {
     public struct Change: Sendable {
         enum Action: Sendable {
             case createGroup(GroupBody)
-            case createDataset(DatasetBody, MatchRule?)
+            case createDataset(OfAskedDatatype<DatasetBody>, RequestBody, MatchRule?)
+            case commitDatatype(Datatype)
+            case changeDimensions(DimensionChange)
             case resize(Shape)
             case putValues(ValuesChange)
             case updateValues(ValuesUpdate)
-            case putAttribute(AttributeBody)
+            case putAttribute(OfAskedDatatype<AttributeBody>, RequestBody)
             case modifyAttribute(HDF5Name, RequestBody)
             case removeAttribute(HDF5Name)
             case createLink(LinkTarget)
@@ -29,17 +31,20 @@ extension NativeDialect {
             action =
                 switch request.operation {
                 case .createGroup: .createGroup(try GroupBody(request, body))
-                case .createDataset: .createDataset(try DatasetBody(body), try MatchRule(request.query))
+                case .createDataset: .createDataset(try DatasetBody.read(body), body, try MatchRule(request.query))
+                case .commitDatatype: .commitDatatype(try newDatatype(body))
+                case .changeDimensions: .changeDimensions(try DimensionChange(body))
                 case .resizeDataset: .resize(try newShape(body))
                 case .putValues: .putValues(try ValuesChange(request, body))
                 case .updateValues: .updateValues(try ValuesUpdate(request, body))
-                case .putAttribute: .putAttribute(try AttributeBody(request, body))
+                case .putAttribute: .putAttribute(try AttributeBody.read(request, body), body)
                 case .modifyAttribute: .modifyAttribute(try request.query.attributeName(), body)
                 case .removeAttribute: .removeAttribute(try request.query.attributeName())
                 case .createLink: .createLink(try LinkTarget(body))
                 case .moveLink: .moveLink(try newPath(request, body))
                 case .removeGroup: .remove(try removable(request, .group))
                 case .removeDataset: .remove(try removable(request, .dataset))
+                case .removeDatatype: .remove(try removable(request, .datatype))
                 case .removeLink: .remove(try removable(request, nil))
                 default:
                     throw ServiceError(
@@ -71,11 +76,19 @@ extension NativeDialect {
         let request = change.request
         return switch change.action {
         case .createGroup(let body): try createGroup(request, body, file, limits)
-        case .createDataset(let body, let rule): try createDataset(request, body, rule, file, limits)
+        case .createDataset(.described(let body), _, let rule): try createDataset(request, body, rule, file, limits)
+        case .createDataset(.ofCommitted(let path), let body, let rule):
+            try createDataset(
+                request, try DatasetBody(body, committed: try committed(path, request, file)), rule, file, limits)
+        case .commitDatatype(let datatype): try commitDatatype(request, datatype, file)
+        case .changeDimensions(let change): try changeDimensions(request, change, file)
         case .resize(let shape): try resizeDataset(request, shape, file)
         case .putValues(let values): try putValues(request, values, file, limits)
         case .updateValues(let update): try updateValues(request, update, file, limits)
-        case .putAttribute(let body): try putAttribute(request, body, file, limits)
+        case .putAttribute(.described(let body), _): try putAttribute(request, body, file, limits)
+        case .putAttribute(.ofCommitted(let path), let body):
+            try putAttribute(
+                request, try AttributeBody(request, body, committed: try committed(path, request, file)), file, limits)
         case .modifyAttribute(let name, let body): try modifyAttribute(request, name, body, file, limits)
         case .removeAttribute(let name): try removeAttribute(request, name, file)
         case .createLink(let target): try createLink(request, target, file)

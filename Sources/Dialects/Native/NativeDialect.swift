@@ -44,6 +44,8 @@ public enum NativeDialect {
         case .getGroup: try getGroup(request, file, limits)
         case .getTree: try getTree(request, file, spool, limits)
         case .getDataset: try getDataset(request, file)
+        case .getDatatype: try getDatatype(request, file)
+        case .getDimensions: try getDimensions(request, file)
         case .getValues, .selectValues: try getValues(request, body, file, limits)
         case .getAttributes: try getAttributes(request, file, limits)
         case .getLink: try getLink(request, file)

@@ -38,8 +38,10 @@ extension NativeDialect {
     }
 
     /// Throws where the request's target lies in another file, whose contents are the ones to compare.
-    private static func reach(_ request: WorkerRequest, _ file: borrowing ReadableFile) throws(ServiceError) {
-        let areOfLinks: [Operation] = [.createLink, .moveLink, .removeLink, .removeGroup, .removeDataset]
+    static func reach(_ request: WorkerRequest, _ file: borrowing ReadableFile) throws(ServiceError) {
+        let areOfLinks: [Operation] = [
+            .createLink, .moveLink, .removeLink, .removeGroup, .removeDataset, .removeDatatype,
+        ]
         do throws(ServiceError) {
             if !areOfLinks.contains(request.operation) {
                 _ = try file.kind(at: request.object)

@@ -32,7 +32,7 @@ import Testing
             {"name":"hard","kind":"group","link":"hard","href":"/v1/groups/links-v110.h5/a/hard"},\#
             {"name":"soft","kind":"dataset","shape":[4],"datatype":{"class":"H5T_INTEGER","base":"H5T_STD_I64LE"},\#
             "link":"soft","target":"b/data","href":"/v1/datasets/links-v110.h5/a/soft"},\#
-            {"name":"type","kind":"datatype","link":"hard","href":"/v1/links/links-v110.h5/a/type"}],\#
+            {"name":"type","kind":"datatype","link":"hard","href":"/v1/datatypes/links-v110.h5/a/type"}],\#
             "next":null,"hrefs":{"attributes":"/v1/attributes/links-v110.h5/a","tree":"/v1/tree/links-v110.h5/a"}}
             """#
         #expect(text == expected)
@@ -111,7 +111,7 @@ import Testing
             {"path":"data","kind":"dataset","shape":[4],"datatype":{"class":"H5T_INTEGER","base":"H5T_STD_I64LE"},\#
             "href":"/v1/datasets/links-v110.h5/a/b/data"}
             {"path":"up","kind":"group","href":"/v1/groups/links-v110.h5/a/b/up"}
-            {"path":"up/type","kind":"datatype","href":"/v1/links/links-v110.h5/a/b/up/type"}
+            {"path":"up/type","kind":"datatype","href":"/v1/datatypes/links-v110.h5/a/b/up/type"}
 
             """#
         #expect(try links.text(.getTree, ObjectPath("/a/b"), accept: "application/x-ndjson") == expected)

@@ -85,9 +85,10 @@ import Testing
             {"file":"types-v110.h5","path":"/le_f4/shuffled","kind":"dataset","shape":[7,5],"maxshape":[7,5],\#
             "datatype":{"class":"H5T_FLOAT","base":"H5T_IEEE_F32LE"},"chunks":[4,3],\#
             "filters":[{"name":"shuffle"},{"name":"deflate","level":4},{"name":"fletcher32"}],"fillvalue":0.0,\#
-            "layout":"chunked","storageSize":195,"attributeCount":0,"hrefs":{\#
+            "fillvalueStored":false,"fillTime":"ifset","trackTimes":false,"trackOrder":false,"layout":"chunked","storageSize":195,"attributeCount":0,"hrefs":{\#
             "values":"/v1/values/types-v110.h5/le_f4/shuffled",\#
-            "attributes":"/v1/attributes/types-v110.h5/le_f4/shuffled"}}
+            "attributes":"/v1/attributes/types-v110.h5/le_f4/shuffled",\#
+            "dimensions":"/v1/dimensions/types-v110.h5/le_f4/shuffled"}}
             """#
         #expect(try types.text(.getDataset, ObjectPath("/le_f4/shuffled")) == expected)
     }
