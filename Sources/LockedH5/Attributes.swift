@@ -142,7 +142,8 @@ extension WritableAttributes {
             throw ServiceError(
                 .invalid, "\(try title(name)) has the shape \(info.dataspace.shape ?? []), not \(values.shape)")
         }
-        try set(name, to: values, datatype: info.datatype, converting: conversion)
+        let bytes = try values.bytes(as: info.datatype.packed(), conversion, try title(name))
+        try run { object throws(HDF5Error) in try object.modifyAttribute(name, bytes) }
     }
 
     /// Gives an attribute of one value another one and keeps its datatype.

@@ -61,6 +61,16 @@ extension GroupWriting where Self: ~Copyable & ~Escapable {
         return try createGroup(path, tracksCreationOrder: tracksCreationOrder)
     }
 
+    /// Commits a datatype, of which datasets and attributes can be made, and makes the groups on the way to it.
+    /// - Throws: As `createGroup`; `invalid`, `unsupported` or `too_large` for a datatype that cannot be stored.
+    @discardableResult
+    @_lifetime(copy self)
+    public func commit(_ type: Datatype, at path: some PathConvertible) throws(ServiceError) -> WritableDatatype {
+        let place = absolute(path)
+        try scope.run { file throws(HDF5Error) in try file.commit(type, at: place) }
+        return try datatype(place)
+    }
+
     /// Makes a link, and the groups on the way to it.
     /// - Throws: As `createGroup`; `not_found` too where a hard link's target is not there.
     public func link(_ path: some PathConvertible, to target: LinkTarget) throws(ServiceError) {

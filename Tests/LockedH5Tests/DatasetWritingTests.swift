@@ -45,4 +45,21 @@ import Testing
         }
         #expect(try scratch.h5py("print(f['a'][:].tolist())") == "[1, 2, 3, 4]")
     }
+
+    @Test func dimensions_HaveLabelsAndScales() throws {
+        let scratch = try Scratch(h5py: "f['a'] = np.zeros((2, 3))\nf['x'] = [1, 2, 3]\nf['y'] = [1, 2]")
+        try scratch.write { file throws(ServiceError) in
+            let a = try file.dataset("a")
+            try file.dataset("x").makeScale(named: "the x")
+            try a.labelDimension(1, "x")
+            try a.attachScale(try file.dataset("x"), to: 1)
+            try a.attachScale(try file.dataset("y"), to: 0)
+            try a.detachScale(try file.dataset("y"), from: 0)
+            #expect(try a.dimensionScales.dimensions.map(\.scales) == [[], ["/x"]])
+            #expect(code { try a.labelDimension(2, "z") } == .outOfBounds)
+        }
+        let told = try scratch.h5py(
+            "d = f['a'].dims; print(d[1].label, list(d[1].keys()), d[1][0].name, len(d[0]), f['x'].is_scale)")
+        #expect(told == "x ['the x'] /x 0 True")
+    }
 }

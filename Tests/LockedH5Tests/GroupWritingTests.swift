@@ -123,4 +123,20 @@ import Testing
         #expect(
             try scratch.h5py("print(list(f), f['kept'][:].tolist(), f['kept'].attrs['unit'])") == "['kept'] [3, 4] m")
     }
+
+    @Test func commit_MakesADatatype_ThatDatasetsHave() throws {
+        let scratch = try Scratch()
+        try scratch.write { file throws(ServiceError) in
+            let type = try file.commit(.int32, at: "types/t")
+            #expect(type.datatype == .int32)
+            try type.attributes.set("note", to: "counts")
+            try file.createDataset(
+                "x",
+                DatasetCreation(
+                    dataspace: .simple([2], maximum: [2]), datatype: .int32, committedDatatype: "/types/t"))
+        }
+        let told = try scratch.h5py(
+            "print(f['types/t'].dtype, f['types/t'].attrs['note'], f['x'].id.get_type().committed())")
+        #expect(told == "int32 counts True")
+    }
 }
