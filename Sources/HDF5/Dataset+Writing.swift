@@ -75,29 +75,3 @@ extension Dataset {
         }
     }
 }
-
-extension Dataset {
-    /// Gives the dataset another shape; elements outside it are dropped. The corresponding C function is `H5Dset_extent`.
-    package func resize(to newShape: Shape) throws(HDF5Error) {
-        guard case .chunked = layout, case .simple(let shape, let maximum) = dataspace else {
-            throw HDF5Error(.unsupported, "\(path) is not chunked, and so cannot be resized")
-        }
-        guard newShape.count == shape.count else {
-            throw HDF5Error(.invalid, "\(path) has \(shape.count) dimensions, the new shape has \(newShape.count)")
-        }
-        for (dimension, (extent, limit)) in zip(newShape, maximum).enumerated() {
-            if extent < 0 { throw HDF5Error(.invalid, "dimension \(dimension) would have the extent \(extent)") }
-            if let limit, extent > limit {
-                throw HDF5Error(
-                    .outOfBounds, "dimension \(dimension) of \(path) can grow to \(limit), not to \(extent)")
-            }
-        }
-        guard let count = newShape.elementCount, !count.multipliedReportingOverflow(by: datatype.size).overflow else {
-            throw HDF5Error(.tooLarge, "\(path) of shape \(newShape) would have more bytes than can be counted")
-        }
-        for filter in try filters() { try filter.checkWrites() }
-        if H5Dset_extent(object.handle.id, newShape.map { hsize_t($0) }) < 0 {
-            throw HDF5Error.refused("resizing \(path)")
-        }
-    }
-}

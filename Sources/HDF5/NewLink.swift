@@ -13,9 +13,12 @@ struct NewLink: ~Copyable {
     /// The group that will hold the link; those that are missing are made.
     consuming func prepare() throws(HDF5Error) -> Object {
         var group = group
+        if missing.isEmpty { return group }
+        // As libhdf5 does it: links are ordered as in the group above, attributes never.
+        let tracksLinks = try group.tracksCreationOrder()
+        let creation = try groupCreation(tracksLinks: tracksLinks, tracksAttributes: false)
         for name in missing {
             let place = group.path.appending(name)
-            let creation = try groupCreation(tracksCreationOrder: false)
             let links = try linkCreation(name)
             let id = H5Gcreate2(group.handle.id, try cString(name.bytes), links.id, creation.id, 0)
             if id < 0 { throw HDF5Error.refused("making the group \(place)") }

@@ -182,6 +182,29 @@ import Testing
         #expect(error.code == code, "\(error)")
     }
 
+    /// libhdf5 1.10.8 leaves the address of a single chunk that is gone.
+    @Test(arguments: Scratch.bounds)
+    func resize_ForgetsTheOnlyChunk_WhenNothingIsLeft(low: FormatVersion) throws {
+        let scratch = try Scratch(low)
+        try scratch.write { file throws(ServiceError) in
+            let creation = DatasetCreation(dataspace: .shape(4), datatype: .int32, layout: .chunked([4]))
+            try file.createDataset(at: "/x", creation)
+            try file.withDataset(at: "/x") { dataset throws(ServiceError) in
+                try dataset.write(Hyperslab(all: [4]), as: .int32, bytes: [UInt8](repeating: 1, count: 16))
+            }
+        }
+        try scratch.write { file throws(ServiceError) in try file.resize("/x", to: [0]) }
+        try scratch.write { file throws(ServiceError) in
+            let creation = DatasetCreation(dataspace: .shape(4), datatype: .int32)
+            try file.createDataset(at: "/y", creation)
+            try file.withDataset(at: "/y") { dataset throws(ServiceError) in
+                try dataset.write(Hyperslab(all: [4]), as: .int32, bytes: [UInt8](repeating: 2, count: 16))
+            }
+            try file.resize("/x", to: [4])
+        }
+        #expect(try scratch.value("/x").bytes == [UInt8](repeating: 0, count: 16))
+    }
+
     @Test(arguments: Scratch.bounds)
     func resize_KeepsWhatIsInside_AndFillsTheRest(low: FormatVersion) throws {
         let scratch = try Scratch(low)

@@ -93,15 +93,19 @@ extension NativeDialect {
         _ batch: Batch, file: borrowing WritableFile, limits: Limits, progress: () -> Void = {}
     ) throws(ServiceError) -> WorkerAnswer {
         var answers = BatchAnswers(batch)
+        var isUnchanged = true
         try batch.forEach { item, index throws(ServiceError) in
             if index % 64 == 63 { progress() }
             if item.isChange {
                 let change = try Change(item.request, body: item.body)
-                try answers.append(try answer(change, file: file, limits: limits))
+                let answer = try make(change, file: file, limits: limits)
+                if !hasFound(change, answer) { isUnchanged = false }
+                try answers.append(answer)
             } else {
                 try answers.append(item.request, item.body, file.contents, limits)
             }
         }
+        if isUnchanged { file.leaveUnchanged() }
         return answers.whole()
     }
 }

@@ -52,7 +52,6 @@ extension NativeDialect {
         if let rule, let kind = try existingKind(at: request.object, file.contents) {
             guard kind == .dataset else { throw wrongKind(request.object, kind, .dataset) }
             try rule.check(try file.contents.dataset(at: request.object), body, request.object)
-            defer { file.leaveUnchanged() }
             return try getDataset(request, file.contents)
         }
         try file.createDataset(at: request.object, body.creation)

@@ -25,7 +25,6 @@ extension NativeDialect {
     ) throws(ServiceError) -> WorkerAnswer {
         if body.isRequired, let kind = try existingKind(at: request.object, file.contents) {
             guard kind == .group else { throw wrongKind(request.object, kind, .group) }
-            defer { file.leaveUnchanged() }
             return try getGroup(request, file.contents, limits)
         }
         try file.createGroup(at: request.object, tracksCreationOrder: body.tracksCreationOrder)

@@ -1,4 +1,5 @@
 public import H5Model
+import HTTPMessage
 public import LockedH5
 public import Routes
 
@@ -58,6 +59,20 @@ extension NativeDialect {
     /// - Throws: What the operation's own rules and the file's layers throw; then nothing may be kept of the change.
     public static func answer(
         _ change: Change, file: borrowing WritableFile, limits: Limits = Limits()
+    ) throws(ServiceError) -> WorkerAnswer {
+        let answer = try make(change, file: file, limits: limits)
+        if hasFound(change, answer) { file.leaveUnchanged() }
+        return answer
+    }
+
+    /// Whether what a change requires was there: 201 would tell that it was made.
+    static func hasFound(_ change: Change, _ answer: WorkerAnswer) -> Bool {
+        [.createGroup, .createDataset].contains(change.request.operation) && answer.head.status == 200
+    }
+
+    /// Makes a change, beside others or alone.
+    static func make(
+        _ change: Change, file: borrowing WritableFile, limits: Limits
     ) throws(ServiceError) -> WorkerAnswer {
         let request = change.request
         if request.createsOnly { try refuseExisting(request, file.contents, limits) }

@@ -34,6 +34,13 @@ import Testing
         #"{"method":"\#(method)","target":"\#(target)"\#(more)}"#
     }
 
+    @Test(arguments: ["/v1/datasets/scratch.h5/x", "/v1/groups/scratch.h5"])
+    func changes_AreKept_BesideSomethingRequiredThatIsThere(target: String) throws {
+        let shape = target.contains("datasets") ? #","body":{"shape":[3],"datatype":"<i8"}"# : ""
+        try run("[\(item("PUT", Self.target, #","body":[4,5,6]"#)),\(item("PUT", target + "?require=true", shape))]")
+        #expect(try run("[\(item("GET"))]").contains(#""body":[4,5,6]}"#))
+    }
+
     @Test func requests_SeeWhatEarlierOnesWrote() throws {
         let text = try run("[\(item("PUT", Self.target, #","body":[4,5,6]"#)),\(item("GET"))]")
         #expect(text.hasPrefix(#"[{"status":204,"#))
