@@ -148,6 +148,8 @@ def canonical(value, kind, file=None):
     References need the file in which they are.
     """
     name = kind["class"]
+    if isinstance(value, np.ndarray) and value.dtype.hasobject and not value.ndim:
+        value = value[()]
     if name in ("H5T_INTEGER", "H5T_ENUM", "H5T_BITFIELD"):
         return int(value)
     if name == "H5T_FLOAT":

@@ -76,34 +76,67 @@ def storage_of(dataset):
         "filters": [(code, values) for code, _, values, _ in filters], "fill": repr(fill)}
 
 
-PLAIN = ("H5T_INTEGER", "H5T_FLOAT", "H5T_STRING", "H5T_ENUM", "H5T_COMPOUND")
-
-
-def elements(value, kind, file=None):
+def elements(value, kind, file, names):
     """Canonical elements in which every NaN is the same; None of a null dataspace."""
     if isinstance(value, h5py.Empty):
         return None
-    if kind["class"] not in PLAIN:
-        return "not compared"
-    return [bodies.settled(part, kind) for part in wire.canonical_array(value, kind, file)]
+    return [named(bodies.settled(part, kind), kind, file, names) for part in wire.canonical_array(value, kind, file)]
 
 
-def attributes_of(target):
-    """{name: (type, shape, elements)}."""
-    found = {}
+def named(part, kind, file, names):
+    """A canonical element whose references lead to the first name of what they lead to."""
+    if kind["class"] == "H5T_COMPOUND":
+        return [named(p, f["type"], file, names) for p, f in zip(part, kind["fields"])]
+    if kind["class"] in ("H5T_ARRAY", "H5T_VLEN"):
+        return [named(p, kind["base"], file, names) for p in part]
+    if kind["class"] != "H5T_REFERENCE" or part is None:
+        return part
+    path, *region = part if isinstance(part, tuple) else (part,)
+    return (path and names.get(address(file[path].id)), *region)
+
+
+def address(found):
+    return h5py.h5o.get_info(found).addr
+
+
+def type_of(found, names):
+    """A datatype, and the first name of the committed one that it is."""
+    tid = found.get_type()
+    return wire.describe(tid), names.get(address(tid)) if tid.committed() else None
+
+
+def attributes_of(target, names):
+    """[(name, type, shape, elements)], in the order of creation where it is tracked."""
+    found = []
     for name in target.attrs:
         made = h5py.h5a.open(target.id, name.encode())
-        kind = wire.describe(made.get_type())
-        value = target.attrs[name]
-        found[name] = (kind, None if isinstance(value, h5py.Empty) else made.shape, elements(value, kind, target.file))
-    return found
+        kind, committed = type_of(made, names)
+        is_null = made.get_space().get_simple_extent_type() == h5py.h5s.NULL
+        value = h5py.Empty("f4") if is_null else stored_value(made)
+        found.append((name, kind, committed, None if is_null else made.shape, elements(value, kind, target.file, names)))
+    return found if tracks_attributes(target) else sorted(found, key=lambda each: each[0])
 
 
-def dataset_of(dataset):
-    kind = wire.describe(dataset.id.get_type())
+def stored_value(attribute):
+    """An attribute's elements as they are stored."""
+    value = np.empty(attribute.shape, attribute.dtype)
+    attribute.read(value)
+    return value
+
+
+def tracks_attributes(target):
+    if isinstance(target, h5py.Datatype):
+        return False
+    return bool(target.id.get_create_plist().get_attr_creation_order() & h5py.h5p.CRT_ORDER_TRACKED)
+
+
+def dataset_of(dataset, names):
+    kind, committed = type_of(dataset.id, names)
+    is_null = dataset.id.get_space().get_simple_extent_type() == h5py.h5s.NULL
     return {
-        "type": kind, "shape": dataset.shape, "maxshape": dataset.maxshape, **storage_of(dataset),
-        "value": elements(dataset[()], kind, dataset.file), "attributes": attributes_of(dataset)}
+        "type": kind, "committed": committed, "shape": dataset.shape, "maxshape": dataset.maxshape,
+        **storage_of(dataset), "value": None if is_null else elements(dataset[()], kind, dataset.file, names),
+        "attributes": attributes_of(dataset, names)}
 
 
 def link_of(group, name):
@@ -117,12 +150,12 @@ def link_of(group, name):
     return "hard", info.cset
 
 
-def contents_of(group, place="", seen=None):
+def contents_of(group, place="", seen=None, names=None):
     """{path: what is there} of a group and all below it; an object that was met before is told by its first path."""
-    seen = {} if seen is None else seen
-    key = h5py.h5o.get_info(group.id).addr
-    seen[key] = place or "/"
-    found = {place or "/": ("group", attributes_of(group))}
+    seen, names = {} if seen is None else seen, first_names(group) if names is None else names
+    seen[address(group.id)] = place or "/"
+    tracks = bool(group.id.get_create_plist().get_link_creation_order() & h5py.h5p.CRT_ORDER_TRACKED)
+    found = {place or "/": ("group", attributes_of(group, names), list(group) if tracks else None)}
     for name in sorted(group):
         path = f"{place}/{name}"
         # h5py leaves the character set of a dataset's name to the library, which takes all names for ASCII.
@@ -131,18 +164,35 @@ def contents_of(group, place="", seen=None):
         if link[0] != "hard":
             continue
         member = group[name]
-        key = h5py.h5o.get_info(member.id).addr
+        key = address(member.id)
         if key in seen:
             found[path] = ("again", seen[key])
         elif isinstance(member, h5py.Group):
-            found |= contents_of(member, path, seen)
-        elif isinstance(member, h5py.Datatype):
-            seen[key] = path
-            found[path] = ("datatype", wire.describe(member.id), attributes_of(member))
+            found |= contents_of(member, path, seen, names)
         else:
             seen[key] = path
-            found[path] = ("dataset", dataset_of(member))
+            found[path] = object_of(member, names)
     return found
+
+
+def object_of(member, names):
+    """What a dataset or a committed datatype is."""
+    if isinstance(member, h5py.Dataset):
+        return "dataset", dataset_of(member, names)
+    return "datatype", wire.describe(member.id), attributes_of(member, names)
+
+
+def first_names(group):
+    """{address: path} of everything below a group, with the first path in the order of the names."""
+    found = {address(group.id): "/"}
+    group.visititems_links(lambda path, link: note(found, group, path, link))
+    return found
+
+
+def note(found, group, path, link):
+    if isinstance(link, h5py.HardLink):
+        key = address(group[path].id)
+        found[key] = min(found.get(key, "/" + path), "/" + path)
 
 
 def contents(path):
