@@ -99,6 +99,9 @@ let package = Package(
 
         // Tests, and what several of them use.
         .target(name: "LeakCheck", dependencies: ["HDF5"], path: "Tests/LeakCheck", swiftSettings: swift),
+        .executableTarget(
+            name: "LibraryDriver", dependencies: ["LockedH5", "Dialects", "HDF5JSON", "HTTPMessage", "H5Model"],
+            path: "Tests/LibraryDriver", swiftSettings: swift),
         .testTarget(name: "H5ModelTests", dependencies: ["H5Model"], swiftSettings: swift),
         .testTarget(name: "RedoLogTests", dependencies: ["RedoLog"], swiftSettings: swift),
         .testTarget(name: "FileLockTests", dependencies: ["FileLock"], swiftSettings: swift),

@@ -10,7 +10,7 @@ import wire
 def to_json(value, kind, rows="object", file=None):
     """What `json.dumps` makes the body of; compound rows as objects or as arrays."""
     inner = len(kind["dims"]) if kind["class"] == "H5T_ARRAY" else 0
-    if isinstance(value, np.ndarray) and value.ndim > inner:
+    if isinstance(value, np.ndarray) and value.ndim > inner and not wire.is_sequence(value, kind):
         return [to_json(element, kind, rows, file) for element in value]
     if isinstance(value, np.ndarray) and not inner and kind["class"] != "H5T_VLEN":
         value = value[()]

@@ -119,8 +119,9 @@ def attributes_of(target, names):
 
 def stored_value(attribute):
     """An attribute's elements as they are stored."""
-    value = np.empty(attribute.shape, attribute.dtype)
-    attribute.read(value)
+    value, kind = np.empty(attribute.shape, attribute.dtype), attribute.get_type()
+    # NumPy's array does not tell of these what h5py needs.
+    attribute.read(value, kind if kind.get_class() in (h5py.h5t.ARRAY, h5py.h5t.OPAQUE) else None)
     return value
 
 

@@ -1,10 +1,10 @@
-import H5Model
+package import H5Model
 import HDF5JSON
-import HTTPMessage
+package import HTTPMessage
 
 /// A filter as descriptions tell of it and as creating a dataset takes it: by name where the name and options of its own
 /// say everything, else by number and parameters.
-enum FilterJSON {
+package enum FilterJSON {
     /// The options that each filter has which is known by name.
     private static let options = [
         "deflate": ["level"], "gzip": ["level"], "szip": ["method", "pixelsPerBlock"], "lzf": [],
@@ -46,7 +46,7 @@ enum FilterJSON {
 
     /// The filter that an object describes, for values of `datatype`.
     /// - Throws: `invalid`.
-    static func read(_ json: JSONTree, _ datatype: Datatype) throws(ServiceError) -> Filter {
+    package static func read(_ json: JSONTree, _ datatype: Datatype) throws(ServiceError) -> Filter {
         guard case .object = json else {
             throw ServiceError(.invalid, "a filter is an object with \"name\" or \"id\", not \(json.summary)")
         }
