@@ -25,8 +25,8 @@ class Author:
 
     # What a sequence may hold, and how often; what is not yet in the interface has no weight.
     WEIGHTS = {
-        "group": 3, "dataset": 7, "write": 10, "resize": 3, "attribute": 6, "modify_attribute": 2, "remove_attribute": 2,
-        "link": 3, "move": 3, "remove": 2, "require": 2, "mischief": 6}
+        "group": 3, "dataset": 7, "write": 10, "resize": 3, "attribute": 6, "modify_attribute": 2,
+        "remove_attribute": 2, "link": 3, "move": 3, "remove": 2, "require": 2, "mischief": 6}
 
     def __init__(self, path, seed, kinds=tuple(DTYPES), weights=None):
         self.rnd, self.kinds = random.Random(seed), kinds
@@ -287,7 +287,9 @@ class Author:
             target = self.rnd.choice([each for each in self.objects() if each != "/"])
             if isinstance(self.file[target], h5py.Group):
                 return
-            self.do(lambda: self.file.__setitem__(path, self.file[target]), op="link", path=path, link=what, target=target)
+            self.do(
+                lambda: self.file.__setitem__(path, self.file[target]), op="link", path=path, link=what,
+                target=target)
         elif what == "soft":
             target = self.rnd.choice(["/no/where", "relative", *self.of_kind(h5py.Group)])
             self.do(

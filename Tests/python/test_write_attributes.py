@@ -12,7 +12,7 @@ import wire
 from cases import create
 from support import check_error
 from test_attributes import read
-from written import attributes_of, contents, dumped, opened, state_of
+from written import attributes_of, contents, dumped, first_names, opened, state_of
 
 PLACES = ("group", "data", "")
 
@@ -34,7 +34,8 @@ def make(path):
 def attribute(server, place, name, file="a.h5"):
     """(type, shape, elements) of an attribute by h5py; None where there is none."""
     with opened(server.root / file) as opened_file:
-        return attributes_of(opened_file[place or "/"]).get(name)
+        found = attributes_of(opened_file[place or "/"], first_names(opened_file))
+        return {each[0]: each[1:4] for each in found}.get(name)
 
 
 def put(server, place, name, body, query=None, status=201):

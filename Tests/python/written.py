@@ -106,14 +106,15 @@ def type_of(found, names):
 
 
 def attributes_of(target, names):
-    """[(name, type, shape, elements)], in the order of creation where it is tracked."""
+    """[(name, type, shape, elements, name of the type)], in the order of creation where it is tracked."""
     found = []
     for name in target.attrs:
         made = h5py.h5a.open(target.id, name.encode())
         kind, committed = type_of(made, names)
         is_null = made.get_space().get_simple_extent_type() == h5py.h5s.NULL
         value = h5py.Empty("f4") if is_null else stored_value(made)
-        found.append((name, kind, committed, None if is_null else made.shape, elements(value, kind, target.file, names)))
+        shape = None if is_null else made.shape
+        found.append((name, kind, shape, elements(value, kind, target.file, names), committed))
     return found if tracks_attributes(target) else sorted(found, key=lambda each: each[0])
 
 
