@@ -8,13 +8,15 @@ import h5py
 import numpy as np
 from h5py import h5a, h5d, h5g, h5i, h5l, h5o, h5s, h5t
 
-import bodies
 import wire
+from written import stored_value
 
 KINDS = {h5g.GROUP: "group", h5g.DATASET: "dataset", h5g.TYPE: "datatype"}
 LINKS = {h5l.TYPE_HARD: "hard", h5l.TYPE_SOFT: "soft", h5l.TYPE_EXTERNAL: "external"}
 # Of larger datasets only the corners are compared.
 MOST_BYTES = 1 << 25
+# Of a file with more objects the rest is looked at here and there.
+MOST_OBJECTS = 1000
 SIMPLE = ("H5T_INTEGER", "H5T_FLOAT", "H5T_ENUM")
 
 
@@ -45,8 +47,12 @@ class Comparison:
         if answer.status_code == 200:
             return answer
         name = dict(query).get("name")
-        body = answer.json()
-        self.refusals.append((resource, shown(place) + (f"@{shown(name)}" if name else ""), body["code"], body["message"]))
+        if answer.status_code == 414:
+            body = {"code": "414", "message": "the path is longer than a request's head can be"}
+        else:
+            body = answer.json()
+        where = shown(place) + (f"@{shown(name)}" if name else "")
+        self.refusals.append((resource, where, body["code"], body["message"]))
         return None
 
     # Groups and links
@@ -58,7 +64,9 @@ class Comparison:
         if told is None:
             return
         names = list(group)
-        if sorted(told) != sorted(names):
+        if len(self.seen) > MOST_OBJECTS:
+            names = names[:3]
+        if sorted(told) != sorted(group):
             return self.differ(place, "members", sorted(told), sorted(names))
         for name in names:
             self.member(place.rstrip(b"/") + b"/" + name, group, name, told[name])
@@ -80,8 +88,8 @@ class Comparison:
 
     def member(self, place, group, name, told):
         link = group.links.get_info(name)
-        kind = LINKS.get(link.type)
-        if told["link"] != kind and not (kind is None and told["link"] == "user-defined"):
+        kind = LINKS.get(link.type, "user_defined")
+        if told["link"] != kind:
             self.differ(place, "link", told["link"], kind)
         if kind == "soft" and as_bytes(told, "target") != group.links.get_val(name):
             self.differ(place, "target", told["target"], group.links.get_val(name))
@@ -135,13 +143,29 @@ class Comparison:
         if space.get_simple_extent_type() == h5s.NULL:
             return
         plist = dataset.get_create_plist()
-        chunks = list(plist.get_chunk()) if plist.get_layout() == h5d.CHUNKED else None
+        chunks = list(plist.get_chunk()) if plist.get_layout() == h5d.CHUNKED else False
         if told["chunks"] != chunks:
             self.differ(place, "chunks", told["chunks"], chunks)
         size = math.prod(space.shape) * dataset.get_type().get_size()
         cut = tuple(slice(0, 2) for _ in space.shape) if size > MOST_BYTES else ()
         self.compare("values", place, {"select": ",".join("0:2" for _ in cut)} if cut else {}, dataset.get_type(),
-                     lambda: h5py.Dataset(dataset)[cut])
+                     lambda: self.dataset_value(dataset, cut))
+
+    def compare_extended(self, where, answer, value):
+        """Floats that are not IEEE 754's travel as those of 8 bytes or as the processor's own longest ones."""
+        dtype = answer.headers["X-HDF5-Datatype"] if answer.headers["X-HDF5-Datatype"][0] in "<>" else np.longdouble
+        told = np.frombuffer(answer.content, dtype).reshape(np.shape(value))
+        if not np.array_equal(told.astype(np.longdouble), np.asarray(value, np.longdouble), equal_nan=True):
+            self.differ(where, "octets", told, value)
+
+    def dataset_value(self, dataset, cut):
+        """A dataset's value; h5py knows no tags of opaque elements but its own."""
+        kind = dataset.get_type()
+        if kind.get_class() != h5t.OPAQUE or cut:
+            return h5py.Dataset(dataset)[cut]
+        value = np.empty(dataset.shape, f"V{kind.get_size()}")
+        dataset.read(h5s.ALL, h5s.ALL, value, kind)
+        return value
 
     def attributes(self, place, owner):
         count = h5a.get_num_attrs(owner)
@@ -153,7 +177,7 @@ class Comparison:
             if space.get_simple_extent_type() == h5s.NULL:
                 continue
             self.compare("attributes", place, {"name": attribute.name}, attribute.get_type(),
-                         lambda attribute=attribute: value_of(attribute))
+                         lambda attribute=attribute: stored_value(attribute))
 
     def compare(self, resource, place, query, tid, read):
         """Both forms of the values with what h5py reads."""
@@ -166,6 +190,8 @@ class Comparison:
         except (TypeError, ValueError, OSError) as error:
             return self.differ(where, f"h5py: {error!r}")
         self.values += 1
+        if kind["class"] == "H5T_FLOAT" and "base" not in kind:
+            return self.compare_extended(where, answer, value)
         try:
             wire.check_octets(answer, value, kind, file=self.file)
         except (AssertionError, KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
@@ -178,14 +204,6 @@ class Comparison:
                 wire.check_json(wire.parse(answer.content), value, kind, file=self.file)
         except (AssertionError, KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
             self.differ(where, f"JSON: {error!r}")
-
-
-def value_of(attribute):
-    """An attribute's whole value, with strings as they are stored."""
-    owner_type = attribute.dtype
-    value = np.empty(attribute.shape, owner_type)
-    attribute.read(value)
-    return value if attribute.shape else value[()]
 
 
 def as_bytes(told, key):

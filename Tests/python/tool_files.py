@@ -16,7 +16,7 @@ class NotAvailable(Exception):
 
 
 def fetch():
-    """The directory of HDF5's sources of Debian 12: by apt, with lists of its own, so that the system stays as it is."""
+    """The directory of HDF5's sources of Debian 12: by apt, with lists of its own; the system stays as it is."""
     if not (CACHE / "complete").exists():
         shutil.rmtree(CACHE, ignore_errors=True)
         (CACHE / "apt/lists/partial").mkdir(parents=True)
