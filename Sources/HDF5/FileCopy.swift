@@ -13,6 +13,7 @@ extension File {
     package func copyAll(to descriptor: Int32, _ transaction: Transaction) throws(HDF5Error) -> UInt64 {
         let copy = try File(descriptor: descriptor, like: self, transaction: transaction)
         try copyUserBlock(to: transaction)
+        let references = try ReferenceTranslator(self, to: copy, below: Self.root)
         let operation = "copying \(access.title)"
         let options = try Handle(H5Pcreate(chdf5_class_object_copy()), .propertyList, operation)
         let links = try linkCreation("root")
@@ -20,7 +21,7 @@ extension File {
         if H5Ocopy(handle.id, from, copy.handle.id, to, options.id, links.id) < 0 {
             throw copy.access.takeFailure() ?? access.takeFailure() ?? HDF5Error.refused(operation)
         }
-        try rewriteReferences(in: copy)
+        try rewrite(references, in: copy)
         let address = try copy.object(at: Self.root).facts().token.0
         if let failure = copy.access.takeFailure() { throw failure }
         try copy.close()
@@ -28,8 +29,7 @@ extension File {
     }
 
     /// libhdf5 copies references as they are, or makes them null.
-    private func rewriteReferences(in copy: borrowing File) throws(HDF5Error) {
-        let references = try ReferenceTranslator(self, to: try copy.group(at: Self.root))
+    private func rewrite(_ references: borrowing ReferenceTranslator, in copy: borrowing File) throws(HDF5Error) {
         for path in references.holders {
             let old = try object(at: path)
             let place = ObjectPath(names: Self.root.names + path.names)

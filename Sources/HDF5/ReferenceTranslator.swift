@@ -6,8 +6,9 @@ internal import H5Model
 struct ReferenceTranslator: ~Copyable {
     private let title: String
     private let source: hid_t
+    private let copy: hid_t
     /// The group that is the copy of the source's root.
-    private let root: Object
+    private let root: ObjectPath
     /// The path of each object of the source.
     private var paths: [ObjectIdentity: ObjectPath] = [:]
     /// What holds references, in values or attributes.
@@ -16,9 +17,12 @@ struct ReferenceTranslator: ~Copyable {
     /// Elements of so many bytes are in memory at once.
     private static let batch = 1 << 20
 
-    init(_ file: borrowing File, to root: consuming Object) throws(HDF5Error) {
+    /// Looks through a file that is to be copied.
+    /// - Throws: `unsupported` for what cannot be copied without a filter that is not there; as `TreeWalk`.
+    init(_ file: borrowing File, to copy: borrowing File, below root: ObjectPath) throws(HDF5Error) {
         title = file.access.title
         source = file.handle.id
+        self.copy = copy.handle.id
         self.root = root
         try note(.root, in: file)
         var walk = try TreeWalk(from: .root, in: file, maximumDepth: nil)
@@ -30,9 +34,11 @@ struct ReferenceTranslator: ~Copyable {
         let facts = try object.facts()
         paths[ObjectIdentity(facts)] = path
         var holds = facts.attribute_count > 0 ? try !object.namesOfReferringAttributes().isEmpty : false
-        if !holds, object.kind == .dataset {
-            let type = try Handle(H5Dget_type(object.handle.id), .datatype, "reading the datatype of \(path)")
-            holds = try refers(type.id, "reading the datatype of \(path)")
+        if object.kind == .dataset {
+            let dataset = try Dataset(object, in: file)
+            holds = try refers(dataset.type.id, "reading the datatype of \(path)") || holds
+            // libhdf5 decodes what lies in the heap to copy it, and crashes where it cannot.
+            if dataset.datatype.hasVariableLength, let failure = try dataset.missingFilter() { throw failure }
         }
         if holds { holders.append(path) }
     }
@@ -125,8 +131,8 @@ struct ReferenceTranslator: ~Copyable {
         _ place: UnsafeMutableRawPointer, to identity: ObjectIdentity, _ kind: H5R_type_t, _ space: hid_t
     ) throws(HDF5Error) {
         guard let path = paths[identity] else { return }
-        let name = path.isRoot ? [CChar(UInt8(ascii: ".")), 0] : try cString(Array(path.bytes.dropFirst()))
-        if H5Rcreate(place, root.handle.id, name, kind, space) < 0 {
+        let name = try cString(ObjectPath(names: root.names + path.names).bytes)
+        if H5Rcreate(place, copy, name, kind, space) < 0 {
             throw HDF5Error.latest("copying a reference to \(path) of \(title)")
         }
     }

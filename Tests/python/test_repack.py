@@ -6,6 +6,7 @@ import subprocess
 import threading
 
 import h5py
+import hdf5plugin
 import netCDF4
 import numpy as np
 import pytest
@@ -227,6 +228,34 @@ def test_what_is_no_file(server, content, code):
     if content:
         (server.root / "b.h5").write_bytes(content)
     check_error(server, repack(server, "b.h5"), code)
+
+
+def test_text_behind_a_filter_that_is_not_there(server):
+    """libhdf5 would have to decode it; other chunks are copied as they are."""
+    path = server.root / "a.h5"
+    with opened(path, "r+") as file:
+        file.create_dataset("packed", data=np.arange(1000), chunks=(100,), **hdf5plugin.Zstd())
+    assert repack(server).status_code == 200
+    with opened(path, "r+") as file:
+        assert file["packed"][:].tolist() == list(range(1000))
+        text = np.array(["a", "b"] * 50, object)
+        file.create_dataset("text", data=text, dtype=h5py.string_dtype(), chunks=(10,), **hdf5plugin.Zstd())
+    before = state_of(path)
+    check_error(server, repack(server), "unsupported", "/text", "32015")
+    assert state_of(path) == before
+
+
+def test_storage_elsewhere_stays_there(server):
+    path = server.root / "a.h5"
+    with opened(path, "r+") as file:
+        file.create_dataset("raw", (4,), "<i4", external=[("raw.bin", 0, 16)])
+        layout = h5py.VirtualLayout((4,), "<i4")
+        layout[:] = h5py.VirtualSource("other.h5", "x", (4,))
+        file.create_virtual_dataset("virtual", layout)
+    assert repack(server).status_code == 200
+    with opened(path) as file:
+        assert file["raw"].external == [("raw.bin", 0, 16)]
+        assert [(one.file_name, one.dset_name) for one in file["virtual"].virtual_sources()] == [("other.h5", "x")]
 
 
 def test_damaged_file_is_left(server):

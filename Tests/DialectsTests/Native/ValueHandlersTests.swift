@@ -96,8 +96,8 @@ import Testing
     @Test(
         arguments: [
             ("/null", #""shape":null,"maxshape":null"#), ("/scalar", #""shape":[],"maxshape":[]"#),
-            ("/empty", #""shape":[0,4],"maxshape":[null,4]"#), ("/unwritten", #""fillvalue":9,"layout":"contiguous""#),
-            ("/compact", #""chunks":false,"filters":[],"fillvalue":0,"layout":"compact""#),
+            ("/empty", #""shape":[0,4],"maxshape":[null,4]"#), ("/unwritten", #""fillvalue":9,"fillvalueStored":true"#),
+            ("/compact", #""chunks":false,"filters":[],"fillvalue":0,"fillvalueStored":false"#),
             ("/rows", #""fillvalue":{"id":0,"weight":0.0,"label":"","ok":false}"#),
         ])
     func getDataset_OfEveryShape_IsTold(path: String, expected: String) throws {
