@@ -20,6 +20,18 @@ extension Datatype {
     }
 }
 
+extension Datatype {
+    /// Whether libhdf5 makes this packed type's numbers of all values of `stored`, as near as they can be: numbers of
+    /// numbers and of enumerations, and complex numbers of complex ones.
+    func isNumeric(of stored: Datatype) -> Bool {
+        if complexPart != nil { return stored.complexPart != nil }
+        switch stored {
+        case .integer, .float, .enumeration: return isNumber
+        default: return false
+        }
+    }
+}
+
 extension Datatype.Integer {
     fileprivate func isView(of stored: Datatype.Integer) -> Bool {
         size == stored.size && isSigned == stored.isSigned && bits == nil

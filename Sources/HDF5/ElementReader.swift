@@ -41,7 +41,7 @@ struct ElementReader {
     }
 
     private func checkType(_ stored: Datatype) throws(HDF5Error) {
-        guard wire.isView(of: stored) else {
+        guard wire.isView(of: stored) || wire.isNumeric(of: stored) else {
             throw HDF5Error(.invalid, "\(subject) cannot be read in a datatype that is not made from its own")
         }
         if let reason = wire.unsupportedReason {

@@ -17,7 +17,8 @@ public struct ReadableDataset: ~Escapable, DatasetReading {
 
     /// Reads the selected elements, in the selection's order, as described at `Value`.
     /// - Parameters:
-    ///   - type: A packed type: the stored one's `packed`, in another byte order, or with fewer fields.
+    ///   - type: A packed type: the stored one's `packed`, in another byte order, or with fewer fields; of numbers and
+    ///     enumerations also another number's, which libhdf5 converts to, clipping what does not fit.
     ///   - limit: The most bytes that the elements may take.
     /// - Throws: `out_of_bounds`; `too_large`; `unsupported` for a layout, filter or datatype that cannot be read;
     ///   `invalid` for a null dataspace; `damaged`.

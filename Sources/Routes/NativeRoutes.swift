@@ -41,10 +41,10 @@ public enum NativeRoutes {
         Route(.getDimensions, .get, "/v1/dimensions", .object, lock: .shared),
         Route(
             .getValues, .get, "/v1/values", .object, lock: .shared,
-            parameters: ["select", "field", "order"] + valueOptions),
+            parameters: ["select", "field", "order", "datatype"] + valueOptions),
         Route(
             .selectValues, .post, "/v1/values", .object, lock: .shared,
-            parameters: ["field", "order"] + valueOptions, body: .values),
+            parameters: ["field", "order", "datatype"] + valueOptions, body: .values),
         Route(
             .getAttributes, .get, "/v1/attributes", .object, lock: .shared,
             parameters: ["name", "order"] + valueOptions),

@@ -121,7 +121,7 @@ import Testing
     }
 
     @Test func read_AsADatatypeOfItsOwn_IsInvalid() throws {
-        let error = try failure { try read("/le_i4/gzip") { _ in .float(.init(size: 4)) } }
+        let error = try failure { try read("/le_i4/gzip") { _ in .string(.init(length: 4)) } }
         #expect(error.cause == .invalid)
     }
 

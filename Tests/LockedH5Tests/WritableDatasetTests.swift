@@ -84,6 +84,52 @@ import Testing
     }
 
     @Test(arguments: layouts)
+    func write_OfPoints_KeepsTheLastValueOfEach(
+        layout: (choice: DatasetCreation.LayoutChoice, filters: [Filter])
+    ) throws {
+        let scratch = try Scratch()
+        let creation = DatasetCreation(
+            dataspace: .shape(20), datatype: .int32, layout: layout.choice, filters: layout.filters)
+        let points = try Points(rank: 1, coordinates: [7, 3, 19, 7])
+        try scratch.write { file throws(ServiceError) in
+            try file.put("/x", creation, bytes((0..<20).map { Int32($0) }))
+            try file.withDataset(at: "/x") { dataset throws(ServiceError) in
+                try bytes([1, 2, 3, 4] as [Int32]).withUnsafeBufferPointer { bytes throws(ServiceError) in
+                    try dataset.write(points: points, as: .int32, UnsafeRawBufferPointer(bytes))
+                }
+            }
+        }
+        let changed: [Int: Int32] = [3: 2, 7: 4, 19: 3]
+        #expect(try scratch.value("/x").bytes == bytes((0..<20).map { changed[$0] ?? Int32($0) }))
+        let read = try scratch.read { file throws(ServiceError) in
+            try file.withDataset(at: "/x") { dataset throws(ServiceError) in
+                try dataset.read(points: points, as: .int32)
+            }
+        }
+        #expect(read.bytes == bytes([4, 2, 3, 4] as [Int32]))
+        #expect(read.shape == [4])
+    }
+
+    @Test func points_OutsideTheShape_AreRefused() throws {
+        let scratch = try Scratch()
+        let creation = DatasetCreation(dataspace: .shape(2, 3), datatype: .int32, layout: .contiguous)
+        try scratch.write { file throws(ServiceError) in
+            try file.put("/x", creation, bytes([Int32](repeating: 0, count: 6)))
+        }
+        for coordinates in [[0, 0, 1, 3], [0, 0, -1, 0]] {
+            let error = #expect(throws: ServiceError.self) {
+                try scratch.read { file throws(ServiceError) in
+                    try file.withDataset(at: "/x") { dataset throws(ServiceError) in
+                        try dataset.read(points: try Points(rank: 2, coordinates: coordinates), as: .int32)
+                    }
+                }
+            }
+            #expect(error?.code == .outOfBounds)
+            #expect(error?.message.contains("point 1") == true)
+        }
+    }
+
+    @Test(arguments: layouts)
     func write_OfSomeFields_KeepsTheOthers(layout: (choice: DatasetCreation.LayoutChoice, filters: [Filter])) throws {
         let scratch = try Scratch()
         let creation = DatasetCreation(

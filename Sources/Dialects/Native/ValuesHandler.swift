@@ -1,4 +1,5 @@
 import H5Model
+import HDF5JSON
 import HTTPMessage
 import HTTPTypes
 import LockedH5
@@ -29,6 +30,8 @@ struct ValuesQuery {
     var elements: ElementChoice
     var fields: [HDF5Name]
     var order: ByteOrder?
+    /// The numbers that are wanted instead of the stored ones.
+    var datatype: Datatype?
     var options: ValueOptions
     var type: Representation
 
@@ -40,6 +43,7 @@ struct ValuesQuery {
         elements = try request.operation == .selectValues ? ElementChoice(body) : ElementChoice(query)
         fields = query.all("field").map(HDF5Name.init(bytes:))
         order = try ByteOrder.asked(by: query)
+        datatype = try query.first("datatype").map { text throws(ServiceError) in try DatatypeJSON.read(text: text) }
         options = try ValueOptions(query)
         type = try Representation.chosen(from: [.json, .octetStream], query: query, accept: request.accept)
     }

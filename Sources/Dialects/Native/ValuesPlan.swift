@@ -29,7 +29,11 @@ struct ValuesPlan {
     init(
         _ query: ValuesQuery, dataspace: Dataspace, datatype: Datatype, chunk: Shape?
     ) throws(ServiceError) {
-        self.datatype = try Self.wire(query.object, query.fields, datatype.packed(order: query.order))
+        let stored = try Self.wire(query.object, query.fields, datatype.packed(order: query.order))
+        self.datatype =
+            try query.datatype.map { wanted throws(ServiceError) in
+                try Self.converted(query.object, stored, to: wanted.packed(order: query.order))
+            } ?? stored
         self.chunk = chunk
         type = query.type
         options = query.options
@@ -53,6 +57,20 @@ struct ValuesPlan {
             throw ServiceError(.unsupported, "\(object) has \(reason), whose values are not served")
         }
         return wire
+    }
+
+    /// The numbers in which numbers are to travel.
+    private static func converted(
+        _ object: ObjectPath, _ stored: Datatype, to wanted: Datatype
+    ) throws(ServiceError) -> Datatype {
+        if let reason = wanted.unsupportedReason { throw ServiceError(.unsupported, "\(reason) are not made") }
+        let isComplex = stored.complexPart != nil
+        guard isComplex ? wanted.complexPart != nil : wanted.isNumber && stored.isNumeric else {
+            throw ServiceError(
+                .invalid,
+                "\(object): datatype= makes numbers of numbers and of enumerations, and complex ones of complex ones")
+        }
+        return wanted
     }
 
     /// What is selected; nil of a null dataspace.
@@ -116,5 +134,15 @@ struct ValuesPlan {
     var isShort: Bool {
         let (size, overflow) = count.multipliedReportingOverflow(by: datatype.size)
         return !overflow && size <= ContentTag.longestValues
+    }
+}
+
+extension Datatype {
+    /// Whether there are numbers for the values.
+    fileprivate var isNumeric: Bool {
+        switch self {
+        case .integer, .float, .enumeration: true
+        default: false
+        }
     }
 }
