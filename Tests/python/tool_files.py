@@ -31,7 +31,8 @@ def fetch():
         run("apt-get", "source", "-q", "--download-only", f"hdf5={VERSION}")
         source, = CACHE.glob("hdf5_*.orig.tar.gz")
         with tarfile.open(source) as archived:
-            archived.extractall(CACHE, [m for m in archived if m.name.endswith((".h5", ".hdf5"))], filter="data")
+            wanted = [m for m in archived if m.isfile() and m.name.endswith((".h5", ".dat", ".bin"))]
+            archived.extractall(CACHE, wanted)
         shutil.rmtree(CACHE / "apt")
         source.unlink()
         (CACHE / "complete").touch()
