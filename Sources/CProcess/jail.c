@@ -17,7 +17,10 @@ static int limit(int resource, uint64_t value) {
 static int limit_resources(const struct lh5_jail *limits) {
     if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_MEMLOCK, 0)) return -1;
     if (limit(RLIMIT_AS, limits->memory)) return -1;
-    return limit(RLIMIT_NOFILE, limits->descriptors);
+    struct rlimit most;
+    if (getrlimit(RLIMIT_NOFILE, &most)) return -1;
+    // Nobody but root raises what it was given.
+    return limit(RLIMIT_NOFILE, limits->descriptors < most.rlim_max ? limits->descriptors : most.rlim_max);
 }
 
 /// No path of any file system is left; a kernel without landlock leaves that to the seccomp filter alone.

@@ -72,7 +72,7 @@ extension WriteWork {
     /// state, and only the content counts.
     func tag(of stamp: FileStamp, for reading: WorkerRequest, content: String?) -> EntityTag {
         let place = group.members.firstIndex(of: ObjectIdentifier(self)) ?? 0
-        return gate.fileTag(of: FileStates(stamp, others: trail.states), for: reading).tag(
+        return gate.fileTag(of: states(stamp), for: reading).tag(
             content: content, isPassing: place < group.members.count - 1)
     }
 }

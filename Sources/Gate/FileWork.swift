@@ -13,6 +13,8 @@ class FileWork: RequestJob {
     let mode: LockMode
     /// How the request has come to this file.
     let trail: LinkTrail
+    /// What else it reads.
+    private(set) var others: OtherFiles
     private(set) var claim: LockClaim?
     /// The lease under which it runs has ended.
     private var hasLostLease = false
@@ -24,6 +26,7 @@ class FileWork: RequestJob {
         self.exchange = exchange
         self.trail = trail
         gate = exchange.gate
+        others = OtherFiles(gate: exchange.gate, main: path)
         self.path = path
         self.mode = mode
     }
@@ -77,8 +80,14 @@ class FileWork: RequestJob {
     }
 
     func release() {
+        others.release()
         if let claim { gate.locks.pause(claim) }
         claim = nil
+    }
+
+    func asks(_ question: FileQuestion, _ answer: @escaping OtherFiles.Answer) {
+        guard let claim else { return answer(.refused(ServiceError(.internal, "\(path.text) is not locked")), nil) }
+        others.answer(question, own: claim, answer)
     }
 
     /// The claim is somebody else's from now on.
@@ -87,7 +96,14 @@ class FileWork: RequestJob {
         claim = nil
     }
 
+    /// The other files are somebody else's from now on; they belong to the claim.
+    func passOnOthers() -> OtherFiles {
+        defer { others = OtherFiles(gate: gate, main: path) }
+        return others
+    }
+
     func fail(_ error: ServiceError) {
+        if !isEnded, others.busy != nil, !isBeyondRecall, waitsForBusy() { return }
         isEnded = true
         let stamp = passedStamp
         release()
@@ -98,6 +114,30 @@ class FileWork: RequestJob {
             exchange.answer(trail.telling(error, of: path))
         }
     }
+
+    /// Another file was not free: the request gives its locks back, waits for that one, and starts over.
+    /// - Returns: Whether it does.
+    private func waitsForBusy() -> Bool {
+        release()
+        do throws(ServiceError) {
+            let isLocked = try others.waitForBusy(exchange.remainingWait) { [weak self] result in
+                guard let self, !self.isEnded else { return }
+                switch result {
+                case .success: self.gate.pool.submit(self, atFront: true)
+                case .failure(let error): self.fail(error)
+                }
+            }
+            startsOver()
+            if isLocked { gate.pool.submit(self, atFront: true) }
+        } catch {
+            isEnded = true
+            exchange.answer(trail.telling(error, of: path))
+        }
+        return true
+    }
+
+    /// What was begun is forgotten.
+    func startsOver() {}
 
     /// Goes on in the file to which a link leads, under the lock of that one.
     private func follow(_ link: Elsewhere, in stamp: FileStamp) throws(ServiceError) {
@@ -122,14 +162,32 @@ class FileWork: RequestJob {
     }
 
     /// The claim if it has its lock at once; else the job comes back when it has.
+    ///
+    /// With the lock of another file in its hands it does not wait for this one.
     private func takeLock() throws(ServiceError) -> LockClaim? {
+        if !others.holdsAny { return try takeLock(wait: exchange.remainingWait) }
+        do throws(ServiceError) {
+            return try takeLock(wait: .zero)
+        } catch {
+            guard error.code == .locked else { throw error }
+            others.release()
+            return try takeLock(wait: exchange.remainingWait)
+        }
+    }
+
+    private func takeLock(wait: Duration) throws(ServiceError) -> LockClaim? {
         let claim = try gate.locks.claim(
-            path, mode, wait: exchange.remainingWait, lease: trail.isEmpty ? try exchange.lease() : nil
+            path, mode, wait: wait, lease: trail.isEmpty ? try exchange.lease() : nil
         ) {
             [weak self] result in
             guard let self, !self.isEnded else { return }
             switch result {
             case .success: self.gate.pool.submit(self, atFront: true)
+            case .failure(let error) where error.code == .locked && self.others.holdsAny:
+                // It was not to be waited for: now it is, with nothing else in its hands.
+                self.others.release()
+                self.claim = nil
+                self.gate.pool.submit(self, atFront: true)
             case .failure(let error): self.fail(error)
             }
         }

@@ -63,25 +63,15 @@ extension ServedRoot {
     /// - Throws: `forbidden` for a name that leads out of the served directory.
     func file(named name: [UInt8], in file: FilePath) throws(ServiceError) -> FilePath? {
         let slash = UInt8(ascii: "/")
-        let names = name.split(separator: slash).map { [UInt8]($0) }
+        let parts = ServedNames.names(in: name)
         let directory = FilePath(file.dropLast())
-        var places: [FilePath?] = [Self.normal(directory + names)]
+        var places: [FilePath?] = [ServedNames.normal(directory + parts)]
         if name.first == slash {
-            places = [belowRoot(names), names.last.map { directory + [$0] }]
+            places = [names.names(of: name), parts.last.map { directory + [$0] }]
         }
-        guard let first = places[0] else {
-            throw ServiceError(
-                .forbidden, "a file that \(file.text) names in a link or as a source lies outside the served directory")
-        }
+        guard let first = places[0] else { throw Self.outside(file) }
         for place in [first] + places.dropFirst().compactMap(\.self) where try exists(place) { return place }
         return nil
-    }
-
-    private func belowRoot(_ names: FilePath) -> FilePath? {
-        for root in ownNames where names.starts(with: root) {
-            return Self.normal(FilePath(names.dropFirst(root.count)))
-        }
-        return Self.normal(names)
     }
 
     private func exists(_ path: FilePath) throws(ServiceError) -> Bool {
@@ -93,18 +83,5 @@ extension ServedRoot {
             if error.code == .notFound { return false }
             throw error
         }
-    }
-
-    /// The path without dot segments; nil where they lead above the root.
-    static func normal(_ names: FilePath) -> FilePath? {
-        var path: FilePath = []
-        for name in names where name != [UInt8(ascii: ".")] {
-            if name != Array("..".utf8) {
-                path.append(name)
-            } else if path.popLast() == nil {
-                return nil
-            }
-        }
-        return path
     }
 }

@@ -2,6 +2,7 @@ import CProcess
 import FileLock
 import Glibc
 import H5Model
+import WorkerMessage
 
 /// The lock of an answer in transit: held a short while, then only while a piece is read.
 ///
@@ -10,6 +11,7 @@ import H5Model
 final class LockHold {
     private let gate: Gate
     private let claim: LockClaim
+    private let others: OtherFiles
     private let stamp: FileStamp
     private var timer: TimerID?
     private var clone: Int32 = -1
@@ -21,12 +23,16 @@ final class LockHold {
     private var isEnded = false
     private var triedClone = false
 
+    private static let pause = Duration.milliseconds(20)
     private static let longestRest = Duration.milliseconds(100)
 
-    /// - Parameter claim: A claim that has its lock.
-    init(gate: Gate, claim: LockClaim) {
+    /// - Parameters:
+    ///   - claim: A claim that has its lock.
+    ///   - others: What else is read; locked too.
+    init(gate: Gate, claim: LockClaim, others: OtherFiles) {
         self.gate = gate
         self.claim = claim
+        self.others = others
         stamp = claim.file.stamp
         claim.leaseEnded = { [weak self] in self?.expire() }
         // Under a shared lease its holder sees to it that the lock is free again.
@@ -56,22 +62,49 @@ final class LockHold {
         if isReady { return body(.success(())) }
         // HDF5 programs do not wait for a lock: it is left free for as long as it was held, within bounds.
         let rest = min(max(heldLast, .milliseconds(1)), Self.longestRest) - (.now - released)
-        if rest <= .zero { return resume(body) }
-        timer = gate.loop.after(rest) { [weak self] in self?.resume(body) }
+        let end = ContinuousClock.Instant.now + gate.settings.lockWait
+        if rest <= .zero { return resume(until: end, body) }
+        timer = gate.loop.after(rest) { [weak self] in self?.resume(until: end, body) }
     }
 
-    private func resume(_ body: @escaping (Result<Void, ServiceError>) -> Void) {
+    private func resume(
+        until end: ContinuousClock.Instant, _ body: @escaping (Result<Void, ServiceError>) -> Void
+    ) {
         locked = .now
         do throws(ServiceError) {
-            try gate.locks.resume(claim, wait: gate.settings.lockWait) { [weak self] result in
+            try gate.locks.resume(claim, wait: max(end - .now, .zero)) { [weak self] result in
                 guard let self, !self.isEnded else { return }
                 self.locked = .now
-                body(result.flatMap { self.checkUnchanged() })
+                if case .failure = result { return body(result) }
+                self.goOn(until: end, body)
             }
         } catch {
             return body(.failure(error))
         }
-        if claim.isHeld { body(checkUnchanged()) }
+        if claim.isHeld { goOn(until: end, body) }
+    }
+
+    /// The file is locked; so must the others be, none of which is waited for meanwhile.
+    private func goOn(
+        until end: ContinuousClock.Instant, _ body: @escaping (Result<Void, ServiceError>) -> Void
+    ) {
+        if case .failure(let error) = checkUnchanged() { return body(.failure(error)) }
+        do throws(ServiceError) {
+            try others.resume()
+            body(.success(()))
+        } catch {
+            guard error.code == .locked, .now < end else { return body(.failure(error)) }
+            gate.locks.pause(claim)
+            timer = gate.loop.after(Self.pause) { [weak self] in
+                guard let self, !self.isEnded else { return }
+                self.resume(until: end, body)
+            }
+        }
+    }
+
+    /// Answers a worker that reads a piece and asks for another file.
+    func answer(_ question: FileQuestion, _ answer: @escaping OtherFiles.Answer) {
+        others.answer(question, own: claim, answer)
     }
 
     /// The piece has been read.
@@ -84,6 +117,7 @@ final class LockHold {
     func end() {
         isEnded = true
         if let timer { gate.loop.cancel(timer) }
+        others.release()
         gate.locks.pause(claim)
     }
 
@@ -100,7 +134,8 @@ final class LockHold {
     }
 
     private func cutLoose() {
-        if !triedClone { makeClone() }
+        if !triedClone && others.isEmpty { makeClone() }
+        others.pause()
         gate.locks.pause(claim)
         released = .now
         heldLast = released - locked

@@ -110,7 +110,7 @@ final class RawWork: RequestWork {
         let isStream = range.count > gate.settings.slabSize
         try exchange.hold(bytes: isStream ? RegionStream.memory : range.count)
         self.claim = nil
-        let hold = LockHold(gate: gate, claim: claim)
+        let hold = LockHold(gate: gate, claim: claim, others: OtherFiles(gate: gate, main: path))
         if isStream {
             return .stream(RegionStream(hold: hold, offset: range.lowerBound, length: range.count), length: range.count)
         }

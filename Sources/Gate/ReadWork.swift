@@ -70,11 +70,15 @@ final class ReadWork: FileWork {
         hasAwaitedRecovery = true
         if wait > .zero {
             release()
-            (tag, spool) = (nil, nil)
+            startsOver()
             patience = gate.loop.after(wait) { [weak self] in self?.startOver() }
         }
         gate.recover(path) { [weak self] in self?.startOver() }
         return wait > .zero
+    }
+
+    override func startsOver() {
+        (tag, spool) = (nil, nil)
     }
 
     private func startOver() {
@@ -105,17 +109,32 @@ final class ReadWork: FileWork {
     }
 
     private func states(_ stamp: FileStamp) -> FileStates {
-        FileStates(stamp, others: trail.states)
+        FileStates(stamp, others: trail.states + others.states)
     }
 
     private func answerUnchanged(_ tag: EntityTag, _ stamp: FileStamp) {
+        let isOfOneFile = states(stamp).others.isEmpty
         release()
-        exchange.answer(.unchanged(tag, states(stamp).others.isEmpty ? stamp : nil))
+        exchange.answer(.unchanged(tag, isOfOneFile ? stamp : nil))
     }
 
     /// The answer's head; nil where the request is answered by its conditions.
     private func head(_ answer: WorkerAnswer, _ stamp: FileStamp) throws(ServiceError) -> ResponseHead? {
-        guard let tag else { return answer.head }
+        guard var tag else { return answer.head }
+        if !others.isEmpty {
+            // Only now is it known which files take part.
+            let states = states(stamp)
+            let target = content == nil ? request : nil
+            tag = gate.fileTag(of: states, for: target)
+            expected = try exchange.contentsToMatch(states, path, target)
+            if content == nil, !asksForAny,
+                let known = exchange.fields[.ifNoneMatch].flatMap({ tag.unchanged(in: $0) })
+            {
+                answerUnchanged(known, stamp)
+                return nil
+            }
+            isUnmodified = false
+        }
         if content != nil { return head(answer, tag.tag(), stamp) }
         if !expected.isEmpty, !expected.contains(answer.contentTag ?? "") { throw Exchange.mismatch(path) }
         if let known = exchange.fields[.ifNoneMatch].flatMap({ tag.unchanged(in: $0, content: answer.contentTag) }) {
@@ -222,6 +241,6 @@ extension ReadWork {
     /// The lock passes to the answer in transit.
     private func hold(_ claim: LockClaim) -> LockHold {
         passOnClaim()
-        return LockHold(gate: gate, claim: claim)
+        return LockHold(gate: gate, claim: claim, others: passOnOthers())
     }
 }

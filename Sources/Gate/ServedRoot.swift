@@ -9,23 +9,18 @@ typealias FilePath = [[UInt8]]
 /// The served directory: finds and opens names beneath it, and nothing else.
 final class ServedRoot {
     let descriptor: Int32
-    /// The absolute paths by which the host's programs know it.
-    let ownNames: [FilePath]
+    /// How the host's programs name what is below it.
+    let names: ServedNames
 
     init(_ path: String) throws(GateError) {
         descriptor = Glibc.open(path, lh5_open_path | O_DIRECTORY | O_CLOEXEC)
         if descriptor < 0 { throw GateError.system("cannot serve \(path)", errno) }
-        ownNames = Self.absoluteNames(of: path)
-    }
-
-    private static func absoluteNames(of path: String) -> [FilePath] {
-        var names: [FilePath] = []
+        var directories = path.hasPrefix("/") ? [ServedNames.names(in: path.utf8)] : []
         if let real = realpath(path, nil) {
-            names.append(String(cString: real).utf8.split(separator: UInt8(ascii: "/")).map(Array.init))
+            directories.append(ServedNames.names(in: String(cString: real).utf8))
             free(real)
         }
-        if path.hasPrefix("/") { names.append(path.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)) }
-        return names
+        names = ServedNames(directories: directories)
     }
 
     deinit {

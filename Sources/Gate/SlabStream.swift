@@ -133,6 +133,10 @@ final class SlabStream: BodyStream, WorkerJob {
         return isLocked
     }
 
+    func asks(_ question: FileQuestion, _ answer: @escaping OtherFiles.Answer) {
+        hold.answer(question, answer)
+    }
+
     func finish(_ outcome: WorkerOutcome) {
         if isClosed {
             if case .reply(_, let file?) = outcome { Glibc.close(file) }

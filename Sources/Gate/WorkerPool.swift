@@ -15,12 +15,18 @@ protocol WorkerJob: AnyObject {
     /// The task's change is complete but for its commit.
     /// - Parameter takesMore: Whether other small changes of the same file can be made with it.
     func ready(takesMore: Bool) -> CommitDecision
+    /// The worker asks for another file, and waits for the answer.
+    func asks(_ question: FileQuestion, _ answer: @escaping OtherFiles.Answer)
     /// What became of the task. The worker has closed the file, or has ended.
     func finish(_ outcome: WorkerOutcome)
 }
 
 extension WorkerJob {
     func ready(takesMore: Bool) -> CommitDecision { .refuse }
+
+    func asks(_ question: FileQuestion, _ answer: @escaping OtherFiles.Answer) {
+        answer(.refused(ServiceError(.unsupported, "no other file takes part in this")), nil)
+    }
 }
 
 enum CommitDecision {
@@ -220,6 +226,8 @@ final class WorkerPool {
         }
         let notice = buffer.withUnsafeBytes { WorkerNotice(decoding: UnsafeRawBufferPointer(rebasing: $0[..<size])) }
         if let notice { return take(notice, from: worker) }
+        let question = buffer.withUnsafeBytes { FileQuestion(decoding: UnsafeRawBufferPointer(rebasing: $0[..<size])) }
+        if let question { return take(question, from: worker) }
         let received = buffer.withUnsafeBytes { bytes in
             try? ReceivedReply(decoding: UnsafeRawBufferPointer(rebasing: bytes[..<size]))
         }
@@ -242,6 +250,18 @@ final class WorkerPool {
         idle.append(worker)
         job?.finish(outcome)
         dispatch()
+    }
+
+    private func take(_ question: FileQuestion, from worker: Worker) {
+        guard let job = worker.job, !worker.isKilled else { return }
+        job.asks(question) { [weak worker] reply, descriptor in
+            guard let worker, worker.job === job, !worker.isKilled else { return }
+            let message = reply.encoded()
+            let descriptors = descriptor.map { [$0] } ?? []
+            // As below.
+            _ = lh5_send(
+                worker.socket, message, message.count, descriptors, Int32(descriptors.count), Int32(MSG_DONTWAIT))
+        }
     }
 
     private func take(_ notice: WorkerNotice, from worker: Worker) {

@@ -47,7 +47,7 @@ final class WriteWork: FileWork {
     override var upload: Upload? { body }
 
     override func task(_ claim: LockClaim) throws(ServiceError) -> WorkerTask? {
-        let states = FileStates(claim.file.stamp, others: trail.states)
+        let states = states(claim.file.stamp)
         request.expected = try exchange.contentsToMatch(states, path, Route.reading(request))
         if route.operation == .createFile {
             if request.createsOnly { throw gate.onlyCreates(path) }
@@ -58,6 +58,10 @@ final class WriteWork: FileWork {
         task.hasSpill = claim.file.stamp.size > Self.spillLimit
         if task.hasSpill, spill == nil { spill = try gate.state.spool() }
         return task.task(file: claim.file.descriptor, stamp: claim.file.stamp, media, body, task.hasSpill ? spill : nil)
+    }
+
+    func states(_ stamp: FileStamp) -> FileStates {
+        FileStates(stamp, others: trail.states + others.states)
     }
 
     override func ready(takesMore: Bool) -> CommitDecision {

@@ -28,12 +28,14 @@ public struct DatasetCreation: Equatable, Sendable {
     public var tracksTimes: Bool
     /// Whether the dataset keeps the order in which its attributes are made.
     public var tracksCreationOrder: Bool
+    /// The parts of a virtual dataset; none for any other.
+    public var sources: [VirtualSource]
 
     public init(
         dataspace: Dataspace, datatype: Datatype, committedDatatype: ObjectPath? = nil,
         layout: LayoutChoice = .unspecified, filters: [Filter] = [], fillValue: [UInt8]? = nil,
         fillTime: FillTime = .ifSet, tracksTimes: Bool = false,
-        tracksCreationOrder: Bool = false
+        tracksCreationOrder: Bool = false, sources: [VirtualSource] = []
     ) {
         self.dataspace = dataspace
         self.datatype = datatype
@@ -44,11 +46,13 @@ public struct DatasetCreation: Equatable, Sendable {
         self.fillTime = fillTime
         self.tracksTimes = tracksTimes
         self.tracksCreationOrder = tracksCreationOrder
+        self.sources = sources
     }
 
     /// The layout that is stored for the choice; only for what `check()` accepts.
     public var storedLayout: Layout {
-        switch layout {
+        if !sources.isEmpty { return .virtual(sourceCount: sources.count) }
+        return switch layout {
         case .contiguous: .contiguous(offset: nil)
         case .compact: .compact
         case .chunked(let chunk): .chunked(chunk)
@@ -78,7 +82,15 @@ extension DatasetCreation {
         try checkFillValue()
     }
 
+    private func checkSources() throws(ServiceError) {
+        guard layout == .unspecified, filters.isEmpty else {
+            throw ServiceError(.invalid, "a virtual dataset has neither chunks nor filters: its sources have")
+        }
+        for source in sources { try source.check(in: dataspace) }
+    }
+
     private func checkLayout(_ elementSize: Int) throws(ServiceError) {
+        if !sources.isEmpty { return try checkSources() }
         switch layout {
         case .contiguous:
             try checkWithoutChunks("contiguous")

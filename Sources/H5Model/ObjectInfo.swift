@@ -128,12 +128,14 @@ public struct DatasetInfo: Equatable, Sendable {
     /// Bytes of the file that the raw data takes.
     public var storageSize: Int
     public var attributeCount: Int
+    /// The parts of a virtual dataset.
+    public var sources: [VirtualSource]
 
     public init(
         dataspace: Dataspace, datatype: Datatype, committedDatatype: CommittedDatatype? = nil, layout: Layout,
         filters: [Filter], fillValue: [UInt8]?, storesFillValue: Bool = false, fillTime: FillTime = .ifSet,
         tracksTimes: Bool = false,
-        tracksCreationOrder: Bool = false, storageSize: Int, attributeCount: Int
+        tracksCreationOrder: Bool = false, storageSize: Int, attributeCount: Int, sources: [VirtualSource] = []
     ) {
         self.dataspace = dataspace
         self.datatype = datatype
@@ -147,6 +149,7 @@ public struct DatasetInfo: Equatable, Sendable {
         self.tracksCreationOrder = tracksCreationOrder
         self.storageSize = storageSize
         self.attributeCount = attributeCount
+        self.sources = sources
     }
 }
 

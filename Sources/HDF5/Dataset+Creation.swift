@@ -41,6 +41,7 @@ private struct NewDataset: ~Copyable {
         let type = try file.storedType(creation.datatype, committedAt: creation.committedDatatype)
         let space = try newDataspace(creation.dataspace, operation)
         let list = try datasetCreation(creation, type: type.id, operation)
+        for source in creation.sources { try source.add(to: list.id, of: space.id, operation) }
         self.type = type
         self.space = space
         self.list = list

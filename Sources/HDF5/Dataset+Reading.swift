@@ -20,8 +20,7 @@ extension Dataset {
     private func readableShape() throws(HDF5Error) -> Shape {
         switch layout {
         case .virtual:
-            throw HDF5Error(
-                .unsupported, "\(path) is a virtual dataset, made of parts of others; reading it is not supported yet")
+            try inspectSources()
         case .externalStorage:
             throw HDF5Error(
                 .unsupported, "\(path) keeps its values in external storage, that is other files, which are not read")

@@ -17,10 +17,12 @@ package struct Dataset: ~Copyable {
         try object.expect(.dataset)
         let path = object.path
         let id = object.handle.id
+        let creation = try Handle(H5Dget_create_plist(id), .propertyList, "reading the layout of \(path)")
+        let (access, library) = (object.access ?? file.access, file.library)
+        try inspectGrowth(of: id, creation.id, path, access, library)
         let space = try Handle(H5Dget_space(id), .dataspace, "reading the shape of \(path)")
         if let failure = file.access.takeFailure() { throw failure }
         let type = try Handle(H5Dget_type(id), .datatype, "reading the datatype of \(path)")
-        let creation = try Handle(H5Dget_create_plist(id), .propertyList, "reading the layout of \(path)")
         let dataspace = try HDF5.dataspace(space.id, of: path)
         let datatype = try HDF5.datatype(type.id, of: path)
         let layout = try HDF5.layout(of: id, creation: creation.id, path)
@@ -29,8 +31,8 @@ package struct Dataset: ~Copyable {
         self.layout = layout
         self.type = type
         self.creation = creation
-        access = file.access
-        library = file.library
+        self.access = access
+        self.library = library
         self.object = object
     }
 
@@ -44,7 +46,7 @@ package struct Dataset: ~Copyable {
             fillValue: try fillValue(), storesFillValue: try fillState() == H5D_FILL_VALUE_USER_DEFINED,
             fillTime: try fillTime(), tracksTimes: try tracksTimes(), tracksCreationOrder: try tracksCreationOrder(),
             storageSize: Int(clamping: H5Dget_storage_size(object.handle.id)),
-            attributeCount: Int(clamping: try object.facts().attribute_count))
+            attributeCount: Int(clamping: try object.facts().attribute_count), sources: try sources())
     }
 
     /// One element on the wire; nil where none is defined or its type's values are unsupported.

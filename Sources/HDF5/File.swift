@@ -2,6 +2,13 @@ internal import CHDF5
 package import H5Model
 package import RedoLog
 
+/// Opens another file for one that libhdf5 has open: a source of a virtual dataset, or what a link leads to.
+///
+/// It gets a path from the served directory on, with a leading slash, or one of the host. The descriptor is open for
+/// reading, and locked, for as long as the first file; nil says that nothing has the name. Anything else that keeps the
+/// file from being read is thrown, and never taken for a file that is not there.
+package typealias OtherFiles = (_ name: [UInt8]) throws(ServiceError) -> Int32?
+
 /// One HDF5 file, open through a locked descriptor: for reading, or in a transaction.
 package struct File: ~Copyable {
     let handle: Handle
@@ -14,8 +21,10 @@ package struct File: ~Copyable {
     ///
     /// Every use, the end of the file's life included, is inside `ProcessLock.withLock`.
     ///
-    /// - Parameter name: The file's name below the served root; nothing else opens by name.
-    package init(descriptor: Int32, name: String) throws(HDF5Error) {
+    /// - Parameters:
+    ///   - name: The file's name below the served root.
+    ///   - others: Who opens other files; nothing opens them by name.
+    package init(descriptor: Int32, name: String, others: OtherFiles? = nil) throws(HDF5Error) {
         let library = try HDF5Library.start()
         HDF5Library.silence()
         let kept = library.takeKept(descriptor, name)
@@ -25,6 +34,7 @@ package struct File: ~Copyable {
         self.opened = opened
         access = opened.access
         superblock = opened.superblock
+        access.others = others
     }
 
     /// Opens the file of `transaction` for writing, or makes it anew; nothing is in the file before the commit.
@@ -35,7 +45,8 @@ package struct File: ~Copyable {
     ///   - descriptor: The transaction's, open for reading and writing.
     ///   - creation: Nil to open what is there.
     package init(
-        descriptor: Int32, name: String, transaction: Transaction, creation: FileCreation? = nil
+        descriptor: Int32, name: String, transaction: Transaction, creation: FileCreation? = nil,
+        others: OtherFiles? = nil
     ) throws(HDF5Error) {
         let library = try HDF5Library.start()
         HDF5Library.silence()
@@ -51,6 +62,7 @@ package struct File: ~Copyable {
         self.opened = opened
         access = opened.access
         superblock = opened.superblock
+        access.others = others
     }
 
     /// Makes a file with the format and the properties of `source`, for a copy of all that is in it.
@@ -70,6 +82,7 @@ package struct File: ~Copyable {
     ///   a file of which all went well, on a file system whose time stamps tell of every change.
     package consuming func close(mayStayOpen: Bool = false) throws(HDF5Error) {
         let (library, opened) = (library, opened)
+        access.opened = [:]
         let stays =
             mayStayOpen && opened.canStayOpen && access.isPlain && library.isTrustworthy
             && H5Fget_obj_count(handle.id, chdf5_all_of_this_file()) == 1

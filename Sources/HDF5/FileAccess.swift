@@ -1,4 +1,5 @@
 internal import Glibc
+internal import H5Model
 package import RedoLog
 
 /// What libhdf5 may do to one open file: all of its reading and writing passes through this object.
@@ -7,8 +8,8 @@ package import RedoLog
 package final class FileAccess {
     /// A failure inside the driver. libhdf5 may swallow one, so it is kept until somebody asks.
     package enum Failure: Equatable, Sendable {
-        /// libhdf5 asked for another file than the one of this access.
-        case otherFile(name: String)
+        /// Another file that libhdf5 asked for was not opened.
+        case refused(HDF5Error)
         case read(errno: Int32)
         /// The transaction refused to read or write.
         case transaction(RedoLogError)
@@ -16,8 +17,8 @@ package final class FileAccess {
 
     /// -1 while the file is kept warm, when nothing may be read.
     var descriptor: Int32
-    /// The one name that opens, absolute and below the served root: `/dir/run.h5`.
-    let name: [CChar]
+    /// The name by which libhdf5 opens it, absolute and below the served root: `/dir/run.h5`.
+    var name: [CChar]
     /// What a person calls the file.
     package let title: String
     let device: UInt64
@@ -28,6 +29,18 @@ package final class FileAccess {
     let transaction: Transaction?
     let state: FileState
     private(set) var failure: Failure?
+    /// The access for which this file, which is only read, was asked for; nil for the file that was meant.
+    unowned(safe) var origin: FileAccess?
+    /// Who opens other files; nil where this file has to do alone.
+    var others: OtherFiles?
+    /// The files that were asked for, by name; nil for those that are not there.
+    var found: [[UInt8]: FileAccess?] = [:]
+    /// Whether paths go on behind external links.
+    var followsLinks = false
+    /// The files behind links that are open.
+    var opened: [ObjectIdentifier: OpenedOther] = [:]
+    /// The virtual datasets whose sources were looked at.
+    var inspected: Set<ObjectPath> = []
 
     /// - Parameters:
     ///   - descriptor: Stays the caller's, who keeps it open longer than the access.
@@ -61,24 +74,18 @@ package final class FileAccess {
 
     /// Keeps the first failure.
     func latch(_ failure: Failure) {
-        if self.failure == nil { self.failure = failure }
+        guard let origin else {
+            if self.failure == nil { self.failure = failure }
+            return
+        }
+        origin.latch(.refused(HDF5Error(failure, title)))
     }
 
     /// The failure that the driver has kept, as an error; it is forgotten.
     package func takeFailure() -> HDF5Error? {
+        if let origin { return origin.takeFailure() }
         defer { failure = nil }
-        switch failure {
-        case .otherFile(let name):
-            return HDF5Error(
-                .unsupported,
-                "this part of \(title) lies in another file, \"\(name)\"; following it is not supported yet")
-        case .read(let number):
-            return HDF5Error(.inputOutput, "\(title) cannot be read: \(describe(number))")
-        case .transaction(let error):
-            return HDF5Error(error, "\(title) cannot be written")
-        case nil:
-            return nil
-        }
+        return failure.map { HDF5Error($0, title) }
     }
 
     /// Fills `buffer` from `offset` on; past the end of the file are zeros, as with libhdf5's own driver.
@@ -111,7 +118,10 @@ package final class FileAccess {
 
 extension FileAccess {
     /// Writes `bytes` from `offset` on, into the transaction.
+    ///
+    /// What libhdf5 rewrites of a file that it has opened as it did the one that was meant, to read it, goes nowhere.
     func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64, isRaw: Bool) -> Bool {
+        if origin != nil { return true }
         guard let transaction else { return false }
         return latching { () throws(RedoLogError) in try transaction.write(bytes, at: offset, isRaw: isRaw) }
     }
@@ -128,6 +138,21 @@ extension FileAccess {
 }
 
 extension HDF5Error {
+    /// A failure that the driver has kept.
+    fileprivate init(_ failure: FileAccess.Failure, _ title: String) {
+        switch failure {
+        case .refused(let error): self = error
+        case .read(let number): self.init(.inputOutput, "\(title) cannot be read: \(describe(number))")
+        case .transaction(let error): self.init(error, "\(title) cannot be written")
+        }
+    }
+
+    /// What keeps another file from being read.
+    init(refusal: ServiceError) {
+        self.init(.inputOutput, refusal.message)
+        self.refusal = refusal
+    }
+
     /// A failure on the way to the disk.
     package init(_ error: RedoLogError, _ what: String) {
         let cause: Cause =

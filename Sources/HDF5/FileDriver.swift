@@ -2,8 +2,8 @@ internal import CHDF5
 internal import Glibc
 internal import RedoLog
 
-/// The virtual file driver: libhdf5 reads and writes the one file of a `FileAccess` through its descriptor or
-/// its transaction, and opens nothing by name.
+/// The virtual file driver: libhdf5 reads and writes the file of a `FileAccess` through its descriptor or
+/// its transaction, and opens nothing by name: for another file the access asks.
 ///
 /// It has no lock callbacks: the file is locked before libhdf5 sees it. In consequence libhdf5 does not look at the
 /// superblock's status flags either; `Superblock` does.
@@ -79,20 +79,22 @@ private func open(
     guard let name, let info = H5Pget_driver_info(accessList),
         let reference = info.assumingMemoryBound(to: chdf5_driver_info.self).pointee.access
     else { return nil }
-    let access = Unmanaged<FileAccess>.fromOpaque(reference)
-    let isOwn = access._withUnsafeGuaranteedRef { access in
-        if strcmp(name, access.name) == 0 { return prepare(access, flags) }
-        access.latch(.otherFile(name: String(cString: name)))
-        return false
+    let access = Unmanaged<FileAccess>.fromOpaque(reference)._withUnsafeGuaranteedRef {
+        access -> FileAccess? in
+        if strcmp(name, access.name) == 0 { return access }
+        let bytes = UnsafeBufferPointer(start: name, count: strlen(name)).map(UInt8.init(bitPattern:))
+        return (access.origin ?? access).otherForDriver(bytes)
     }
-    guard isOwn, let file = calloc(1, MemoryLayout<chdf5_file>.size) else { return nil }
-    file.assumingMemoryBound(to: chdf5_file.self).pointee.access = access.retain().toOpaque()
+    guard let access, prepare(access, flags), let file = calloc(1, MemoryLayout<chdf5_file>.size) else { return nil }
+    file.assumingMemoryBound(to: chdf5_file.self).pointee.access = Unmanaged.passRetained(access).toOpaque()
     return file.assumingMemoryBound(to: H5FD_t.self)
 }
 
 /// Whether the file may be opened so; one that shall be truncated is emptied.
 private func prepare(_ access: FileAccess, _ flags: UInt32) -> Bool {
     if flags == chdf5_acc_rdonly() { return true }
+    // Sources are opened as the file is to which they belong.
+    if access.origin != nil { return flags == chdf5_acc_rdwr() }
     guard let transaction = access.transaction, access.isWritable else { return false }
     if flags & chdf5_acc_trunc() != 0 { transaction.empty() }
     return flags & ~(chdf5_acc_rdwr() | chdf5_acc_trunc() | chdf5_acc_creat()) == 0

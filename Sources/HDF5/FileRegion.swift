@@ -10,7 +10,8 @@ extension Dataset {
     /// - Returns: Nil where the bytes are not one run, are not stored as they travel, or lie outside the file.
     package func fileRegion(of selection: Selection, as wire: Datatype) throws(HDF5Error) -> (offset: Int, length: Int)?
     {
-        guard access.isPlain, case .contiguous(let offset?) = layout, let shape = dataspace.shape, wire == datatype,
+        guard access.isPlain, access.origin == nil, case .contiguous(let offset?) = layout, let shape = dataspace.shape,
+            wire == datatype,
             wire == wire.packed(), !wire.hasVariableLength, wire.unsupportedReason == nil
         else { return nil }
         try selection.checkBounds(in: shape)

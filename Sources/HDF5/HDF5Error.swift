@@ -56,6 +56,8 @@ package struct HDF5Error: Error, Equatable, Sendable {
     package var frames: [Frame]
     /// Where the path goes on, where an external link leads out of the file.
     package var elsewhere: Elsewhere?
+    /// What whoever opens other files has said.
+    package var refusal: ServiceError?
 
     package init(_ cause: Cause, _ message: String, frames: [Frame] = [], elsewhere: Elsewhere? = nil) {
         self.cause = cause

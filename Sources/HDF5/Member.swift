@@ -63,8 +63,9 @@ extension File {
         guard object.kind == .dataset else { return MemberObject(kind: object.kind) }
         let path = object.path
         let type = try Handle(H5Dget_type(object.handle.id), .datatype, "reading the datatype of \(path)")
-        let space = try Handle(H5Dget_space(object.handle.id), .dataspace, "reading the shape of \(path)")
-        // The shape of a virtual dataset may depend on files that were refused; then it is not known.
+        let id = access.withoutOthers { H5Dget_space(object.handle.id) }
+        let space = try Handle(id, .dataspace, "reading the shape of \(path)")
+        // The shape of a virtual dataset may depend on other files, which a listing does not open; then it is not known.
         let isKnown = access.takeFailure() == nil
         return MemberObject(
             kind: .dataset, dataspace: isKnown ? try dataspace(space.id, of: path) : nil,

@@ -7,6 +7,8 @@ package struct Object: ~Copyable {
     package let kind: ObjectKind
     /// How the object was reached, for messages.
     package let path: ObjectPath
+    /// Another file in which the object lies; nil for one of the file that was meant.
+    var access: FileAccess?
 
     /// Takes over the identifier of an object that libhdf5 has just opened.
     init(_ id: hid_t, at path: ObjectPath) throws(HDF5Error) {
@@ -57,10 +59,20 @@ extension ObjectKind {
 }
 
 extension File {
-    /// Opens the object that `path` leads to inside this file; an external link is never followed.
+    /// Opens the object that `path` leads to inside this file, or in that to which an external link on its way leads where links are
+    /// followed; by libhdf5 they never are.
     ///
     /// The corresponding C function is `H5Oopen`.
     package func object(at path: ObjectPath) throws(HDF5Error) -> Object {
+        do throws(HDF5Error) {
+            return try ownObject(at: path)
+        } catch {
+            guard access.followsLinks, let link = error.elsewhere else { throw error }
+            return try object(at: path, behind: link)
+        }
+    }
+
+    private func ownObject(at path: ObjectPath) throws(HDF5Error) -> Object {
         let id = H5Oopen(handle.id, try cString(path.bytes), library.linkAccess.id)
         if id < 0 {
             let failure = HDF5Error.latest("opening \(path)")

@@ -73,6 +73,7 @@ extension HDF5Library {
 
     /// Keeps a file open that nobody uses; from now on nothing can be read of it.
     func keep(_ file: OpenedFile) {
+        file.access.forgetOthers()
         file.access.descriptor = -1
         kept = file
     }

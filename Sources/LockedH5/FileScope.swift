@@ -24,6 +24,11 @@ public final class FileScope {
         }
     }
 
+    /// Lets paths go on behind external links.
+    func followLinks() {
+        file.access.followLinks()
+    }
+
     func close(mayStayOpen: Bool) throws(HDF5Error) {
         if let file = opened.take() { try file.close(mayStayOpen: mayStayOpen) }
     }

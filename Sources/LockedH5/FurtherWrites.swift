@@ -8,6 +8,7 @@ public struct FurtherWrites: ~Copyable {
     let transaction: Transaction
     let descriptor: Int32
     let name: String
+    let others: OtherFiles?
 
     /// Whether another body can be run: little has been changed so far, and nothing of it is in the file yet.
     public var isPossible: Bool { transaction.canBeSaved }
@@ -22,7 +23,7 @@ public struct FurtherWrites: ~Copyable {
             throw ServiceError(.internal, "too much of \(name) has been changed for another change before the commit")
         }
         do throws(ServiceError) {
-            let value = try LockedFile.change(transaction, descriptor, name, nil, body)
+            let value = try LockedFile.change(transaction, descriptor, name, nil, others, body)
             if let failure = transaction.failure { throw ServiceError(HDF5Error(failure, "\(name) cannot be written")) }
             // It has left everything as it was.
             if transaction.isDiscarded { try restore(savepoint) }

@@ -6,15 +6,16 @@ extension LockedFile {
     /// - Parameters:
     ///   - attempts: How often the lock is asked for, at least once.
     ///   - wait: The longest time between two attempts.
+    ///   - root: As for a body that throws service errors.
     /// - Throws: A `ServiceError`: `not_found`, `forbidden`, `locked`, `not_hdf5`, `unavailable`, `unsupported`, `damaged`;
     ///   and what `body` throws.
     public static func read<R>(
-        _ path: String, attempts: Int = 10, wait: Duration = .seconds(10),
+        _ path: String, attempts: Int = 10, wait: Duration = .seconds(10), root: String? = nil,
         _ body: (borrowing ReadableFile) throws -> R
     ) throws -> R {
         let scope = ForeignErrors()
         return try scope.run { () throws(ServiceError) in
-            try read(path, attempts: attempts, wait: wait) { file throws(ServiceError) in
+            try read(path, attempts: attempts, wait: wait, root: root) { file throws(ServiceError) in
                 try scope.narrow { try body(file) }
             }
         }
@@ -28,18 +29,19 @@ extension LockedFile {
     ///   - creation: How a file is made, where the mode makes one.
     ///   - attempts: How often the lock is asked for, at least once.
     ///   - wait: The longest time between two attempts.
+    ///   - root: As for a body that throws service errors.
     ///   - settings: What the commit withstands, and how much is kept in memory.
     /// - Throws: A `ServiceError`: `not_found`, `exists`, `forbidden`, `locked`, `not_hdf5`, `unavailable`, `unsupported`,
     ///   `damaged`, `out_of_space`; and what `body` throws.
     public static func write<R>(
         _ path: String, mode: WriteMode = .existing, creation: FileCreation = FileCreation(), attempts: Int = 10,
-        wait: Duration = .seconds(10), settings: WriteSettings = WriteSettings(),
+        wait: Duration = .seconds(10), root: String? = nil, settings: WriteSettings = WriteSettings(),
         _ body: (borrowing WritableFile) throws -> R
     ) throws -> R {
         let scope = ForeignErrors()
         return try scope.run { () throws(ServiceError) in
             try write(
-                path, mode: mode, creation: creation, attempts: attempts, wait: wait, settings: settings
+                path, mode: mode, creation: creation, attempts: attempts, wait: wait, root: root, settings: settings
             ) { file throws(ServiceError) in
                 try scope.narrow { try body(file) }
             }

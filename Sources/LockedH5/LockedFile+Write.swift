@@ -25,12 +25,14 @@ extension LockedFile {
     ///   - creation: How a file is made, where the mode makes one.
     ///   - attempts: How often the lock is asked for, at least once.
     ///   - wait: The longest time between two attempts.
+    ///   - root: Virtual datasets reach sources below this directory, which are locked too when they do; nil for the
+    ///     directory that holds the file. External links are not followed: one transaction writes one file.
     ///   - settings: What the commit withstands, and how much is kept in memory.
     /// - Throws: `not_found`, `exists`, `forbidden`, `locked`, `not_hdf5`, `unavailable`, `unsupported`, `damaged`,
     ///   `out_of_space`; and what `body` throws.
     public static func write<R>(
         _ path: String, mode: WriteMode = .existing, creation: FileCreation = FileCreation(), attempts: Int = 10,
-        wait: Duration = .seconds(10), settings: WriteSettings = WriteSettings(),
+        wait: Duration = .seconds(10), root: String? = nil, settings: WriteSettings = WriteSettings(),
         _ body: (borrowing WritableFile) throws(ServiceError) -> R
     ) throws(ServiceError) -> R {
         let isThere = exists(path)
@@ -38,14 +40,29 @@ extension LockedFile {
         var settings = settings
         if settings.spillFile == nil { settings.spillFile = spill.descriptor }
         if isThere, mode == .create { throw taken(path) }
-        if !isThere, mode != .existing { return try make(path, creation, settings, body) }
+        if !isThere, mode != .existing { return try make(path, creation, settings, root, attempts, wait, body) }
         let locked = try lock(path, .exclusive, attempts, wait)
         let mayWriteThrough = settings.mayWriteThrough
         let descriptor = locked.descriptor
         settings.mayWriteThrough = { (try? recheck(descriptor, path)) != nil && mayWriteThrough() }
+        let files = try LocalFiles(of: path, locked.descriptor, root: root, attempts, wait)
         return try write(
-            descriptor: locked.descriptor, name: lastComponent(path), creating: mode == .replace ? creation : nil,
-            settings: settings, beforeCommit: { _ throws(ServiceError) in try recheck(locked.descriptor, path) }, body)
+            descriptor: locked.descriptor, name: files.ownName, creating: mode == .replace ? creation : nil,
+            settings: settings, others: { name throws(ServiceError) in try files.open(name) },
+            beforeCommit: { _ throws(ServiceError) in try recheck(locked.descriptor, path) }
+        ) { file throws(ServiceError) in try staying(body, file) }
+    }
+
+    /// Runs a body that does not follow external links, and says why.
+    private static func staying<R>(
+        _ body: (borrowing WritableFile) throws(ServiceError) -> R, _ file: borrowing WritableFile
+    ) throws(ServiceError) -> R {
+        do throws(ServiceError) {
+            return try body(file)
+        } catch {
+            if error.elsewhere == nil { throw error }
+            throw ServiceError(error.code, "\(error.message): one transaction writes one file")
+        }
     }
 
     /// Writes the file behind a descriptor that somebody else has locked exclusively and closes.
@@ -53,20 +70,23 @@ extension LockedFile {
     ///   - descriptor: Open for reading and writing, and locked for longer than the call.
     ///   - name: The file's name below the served root; for messages, and the only name that opens.
     ///   - creating: Makes the file anew; nil opens what is there.
+    ///   - others: Opens other files that parts of this one lie in, to be read.
     ///   - beforeCommit: Called when `body` is done, libhdf5 has closed the file and there is something to commit, to which
     ///     it can add; an error leaves the file as it was.
     /// - Throws: `not_hdf5`, `locked`, `unavailable`, `unsupported`, `damaged`, `out_of_space`; and what `body` and
     ///   `beforeCommit` throw.
     public static func write<R>(
         descriptor: Int32, name: String, creating: FileCreation? = nil, settings: WriteSettings = WriteSettings(),
+        others: OtherFiles? = nil,
         beforeCommit: (borrowing FurtherWrites) throws(ServiceError) -> Void = { _ in },
         _ body: (borrowing WritableFile) throws(ServiceError) -> R
     ) throws(ServiceError) -> R {
         try ProcessLock.withLock { () throws(ServiceError) in
             let transaction = try begin(descriptor, name, creating != nil, settings)
             defer { transaction.abandon() }
-            let value = try change(transaction, descriptor, name, creating, body)
-            let further = FurtherWrites(transaction: transaction, descriptor: descriptor, name: name)
+            let value = try change(transaction, descriptor, name, creating, others, body)
+            let further = FurtherWrites(
+                transaction: transaction, descriptor: descriptor, name: name, others: others)
             try commit(transaction, name) { () throws(ServiceError) in try beforeCommit(further) }
             return value
         }
@@ -75,9 +95,10 @@ extension LockedFile {
     /// Runs `body` on the file as the transaction has it.
     static func change<R>(
         _ transaction: Transaction, _ descriptor: Int32, _ name: String, _ creating: FileCreation?,
-        _ body: (borrowing WritableFile) throws(ServiceError) -> R
+        _ others: OtherFiles?, _ body: (borrowing WritableFile) throws(ServiceError) -> R
     ) throws(ServiceError) -> R {
-        let file = try WritableFile(descriptor: descriptor, name: name, transaction: transaction, creating: creating)
+        let file = try WritableFile(
+            descriptor: descriptor, name: name, transaction: transaction, creating: creating, others: others)
         let result = run(body, file)
         do throws(ServiceError) {
             try file.close()
@@ -128,12 +149,15 @@ extension LockedFile {
 extension LockedFile {
     /// Makes a file that is not there.
     private static func make<R>(
-        _ path: String, _ creation: FileCreation, _ settings: WriteSettings,
-        _ body: (borrowing WritableFile) throws(ServiceError) -> R
+        _ path: String, _ creation: FileCreation, _ settings: WriteSettings, _ root: String?, _ attempts: Int,
+        _ wait: Duration, _ body: (borrowing WritableFile) throws(ServiceError) -> R
     ) throws(ServiceError) -> R {
         let file = try newFile(path)
+        let files = try LocalFiles(of: path, file.descriptor, root: root, attempts, wait)
         let value = try write(
-            descriptor: file.descriptor, name: lastComponent(path), creating: creation, settings: settings, body)
+            descriptor: file.descriptor, name: files.ownName, creating: creation, settings: settings,
+            others: { name throws(ServiceError) in try files.open(name) }
+        ) { file throws(ServiceError) in try staying(body, file) }
         if try !publish(file, isDurable: settings.durability == .power) { throw taken(path) }
         return value
     }

@@ -6,8 +6,10 @@ public struct ReadableFile: ~Copyable, ~Escapable, FileReading {
     public let scope: FileScope
 
     @_lifetime(immortal)
-    init(descriptor: Int32, name: String) throws(ServiceError) {
-        try self.init(isWriting: false) { () throws(HDF5Error) in try File(descriptor: descriptor, name: name) }
+    init(descriptor: Int32, name: String, others: OtherFiles?) throws(ServiceError) {
+        try self.init(isWriting: false) { () throws(HDF5Error) in
+            try File(descriptor: descriptor, name: name, others: others)
+        }
     }
 
     @_lifetime(immortal)
@@ -131,7 +133,11 @@ public struct ReadableFile: ~Copyable, ~Escapable, FileReading {
     public func withDataset<R>(
         at path: ObjectPath, _ body: (borrowing ReadableDataset) throws(ServiceError) -> R
     ) throws(ServiceError) -> R {
-        let dataset = try boundary.run { () throws(HDF5Error) in try file.dataset(at: path) }
+        let dataset = try boundary.run { () throws(HDF5Error) in
+            let dataset = try file.dataset(at: path)
+            try dataset.inspectSources()
+            return dataset
+        }
         return try body(ReadableDataset(ObjectHandle(dataset), scope))
     }
 }

@@ -5,6 +5,10 @@ internal import HDF5
 extension ServiceError {
     /// The failure as a caller of the service sees it; libhdf5's error stack stays behind.
     init(_ error: HDF5Error) {
+        if let refusal = error.refusal {
+            self = refusal
+            return
+        }
         self.init(ErrorCode(error.cause), error.message, elsewhere: error.elsewhere)
     }
 

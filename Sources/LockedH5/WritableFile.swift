@@ -18,11 +18,12 @@ public struct WritableFile: ~Copyable, ~Escapable, FileReading, GroupWriting {
 
     @_lifetime(immortal)
     init(
-        descriptor: Int32, name: String, transaction: Transaction, creating: FileCreation?
+        descriptor: Int32, name: String, transaction: Transaction, creating: FileCreation?, others: OtherFiles?
     ) throws(ServiceError) {
         self.transaction = transaction
         contents = try ReadableFile(isWriting: true) { () throws(HDF5Error) in
-            try File(descriptor: descriptor, name: name, transaction: transaction, creation: creating)
+            try File(
+                descriptor: descriptor, name: name, transaction: transaction, creation: creating, others: others)
         }
     }
 

@@ -28,6 +28,8 @@ extension WorkerProcess {
         let body = try Self.body(request.content, descriptors.dropFirst().first)
         let permission = CommitPermission(worker: self)
         let settings = writeSettings(permission, spill: request.hasSpill ? descriptors.last : nil)
+        let questions = FileQuestions(socket: socket)
+        let others: OtherFiles = { name throws(ServiceError) in try questions.open(name) }
         if request.operation == .createFile {
             let creation = try NativeDialect.fileCreation(request, body)
             return try LockedFile.write(
@@ -38,7 +40,7 @@ extension WorkerProcess {
         if request.operation == .batch {
             let batch = NativeDialect.Batch(request, body: body)
             return try LockedFile.write(
-                descriptor: file, name: name, settings: settings,
+                descriptor: file, name: name, settings: settings, others: others,
                 beforeCommit: { further in followers = permission.wait(takingMore: further) }
             ) { file throws(ServiceError) in
                 try NativeDialect.answer(batch, file: file, limits: limits, progress: tellProgress)
@@ -48,7 +50,7 @@ extension WorkerProcess {
         let change = try NativeDialect.Change(request, body: body)
         do throws(ServiceError) {
             return try LockedFile.write(
-                descriptor: file, name: name, settings: settings,
+                descriptor: file, name: name, settings: settings, others: others,
                 beforeCommit: { further in followers = permission.wait(takingMore: further) }
             ) { file throws(ServiceError) in
                 try NativeDialect.answer(change, file: file, limits: limits)

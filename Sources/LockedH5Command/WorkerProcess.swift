@@ -20,6 +20,10 @@ struct WorkerProcess {
 
     /// A body up to this size travels in the message; a message holds 208 KiB by default.
     private static let inlineLimit = 128 << 10
+    /// What a worker has open beside the other files of a request.
+    private static let ownDescriptors = 16
+    /// So many other files may take part in one request.
+    static let mostFiles = 1024
 
     /// Serves until the gate closes the socket.
     func run() -> Never {
@@ -40,7 +44,8 @@ struct WorkerProcess {
     var limits: NativeDialect.Limits { NativeDialect.Limits(slab: slabSize) }
 
     private func enterJail() {
-        var limits = lh5_jail(memory: UInt64(memory), descriptors: 16)
+        let descriptors = UInt64(Self.ownDescriptors + Self.mostFiles)
+        var limits = lh5_jail(memory: UInt64(memory), descriptors: descriptors)
         var step: UnsafePointer<CChar>?
         if lh5_enter_jail(&limits, &step) == 0 { return }
         let reason = String(cString: strerror(errno))
@@ -124,7 +129,11 @@ struct WorkerProcess {
         _ request: WorkerRequest, _ file: Int32, spool: Int32?, _ isInterrupted: inout Bool
     ) throws(ServiceError) -> WorkerAnswer {
         let name = String(decoding: request.file, as: UTF8.self)
-        return try LockedFile.read(descriptor: file, name: name, mayStayOpen: request.mayStayOpen) {
+        let questions = FileQuestions(socket: socket)
+        return try LockedFile.read(
+            descriptor: file, name: name, others: { name throws(ServiceError) in try questions.open(name) },
+            mayStayOpen: request.mayStayOpen
+        ) {
             file throws(ServiceError) in
             isInterrupted = file.isInterrupted
             let body = try Self.body(request.content, spool)

@@ -125,7 +125,7 @@ import Testing
         #expect(error.cause == .invalid)
     }
 
-    @Test(arguments: [("/virtual", "virtual dataset"), ("/external", "external storage")])
+    @Test(arguments: [("/virtual", "another file, \"source.h5\""), ("/external", "external storage")])
     func read_OfValuesInOtherFiles_IsUnsupported(path: String, words: String) throws {
         let error = try Fixtures.open("elsewhere.h5") { file in
             let dataset = try file.dataset(at: ObjectPath(path))

@@ -8,7 +8,10 @@ import Testing
         ("/a/b/data", ErrorCode.wrongKind, "/a/b/data is a dataset, not a group"),
         ("/a/type", .wrongKind, "/a/type is a committed datatype, not a group"),
         ("/x", .notFound, "no object at /x"),
-        ("/external", .unsupported, "/external is an external link into another file, \"other.h5\""),
+        (
+            "/external", .notFound,
+            "no file \"other.h5\", to which the external link /external of links-v110.h5 leads"
+        ),
     ])
     func group_SaysWhatIsThereInstead(path: String, code: ErrorCode, message: String) throws {
         let error = try failure {
@@ -59,15 +62,6 @@ import Testing
             }
         }
         #expect(sum == 23 * 24 / 2)
-    }
-
-    @Test func withDataset_SaysThatASourceLiesInAnotherFile() throws {
-        let error = try failure {
-            try LockedFile.read(fixture("elsewhere.h5")) { file throws(ServiceError) in try file.dataset(at: "/growing")
-            }
-        }
-        #expect(error.code == .unsupported)
-        #expect(error.message.contains("another file"))
     }
 
     @Test func attribute_IsFoundByItsName() throws {

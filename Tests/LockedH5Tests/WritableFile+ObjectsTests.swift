@@ -33,11 +33,11 @@ import Testing
         ),
         (
             "/external/x", .unsupported,
-            "/external is an external link into another file, \"other.h5\""
+            "/external is an external link into another file, \"other.h5\": one transaction writes one file"
         ),
         (
             "/external/x/y", .unsupported,
-            "/external is an external link into another file, \"other.h5\""
+            "/external is an external link into another file, \"other.h5\": one transaction writes one file"
         ),
         ("/loop1/x", .notFound, "no object at /loop1: its soft links lead in a circle, or are too many"),
         ("/a/./x", .invalid, "a link cannot be named \".\", which means the group itself"),

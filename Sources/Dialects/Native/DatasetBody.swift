@@ -13,7 +13,7 @@ struct DatasetBody {
 
     private static let known = [
         "shape", "maxshape", "datatype", "chunks", "layout", "filters", "fillvalue", "fillvalueStored", "fillTime",
-        "trackTimes", "trackOrder", "value", "external",
+        "trackTimes", "trackOrder", "value", "external", "virtual",
     ]
     /// What the description of a dataset tells besides.
     private static let ignored = [
@@ -60,7 +60,10 @@ struct DatasetBody {
             dataspace: dataspace, datatype: datatype, layout: try Self.layout(members),
             filters: try Self.filters(members, datatype), fillValue: try Self.fillValue(members, datatype),
             fillTime: try members.word("fillTime") ?? .ifSet, tracksTimes: try members.flag("trackTimes") ?? false,
-            tracksCreationOrder: try members.flag("trackOrder") ?? false)
+            tracksCreationOrder: try members.flag("trackOrder") ?? false, sources: try Self.sources(members, shape))
+        if !creation.sources.isEmpty, value != nil {
+            throw ServiceError(.invalid, "a virtual dataset has no \"value\": its values are those of its sources")
+        }
         try creation.check()
     }
 
@@ -91,7 +94,11 @@ struct DatasetBody {
 
     private static func layout(_ members: BodyMembers) throws(ServiceError) -> DatasetCreation.LayoutChoice {
         let chunks = try chunks(members)
-        guard let layout = try members.tree("layout") else { return chunks ?? .unspecified }
+        let named = try members.tree("layout")
+        if members["virtual"] != nil, chunks ?? .contiguous == .contiguous, named ?? .virtual == .virtual {
+            return .unspecified
+        }
+        guard let layout = named else { return chunks ?? .unspecified }
         let isChunked = chunks.map { $0 != .contiguous }
         switch (layout.text.flatMap(LayoutName.init(rawValue:)), isChunked) {
         case (.chunked, true), (.chunked, nil): return chunks ?? .automaticChunks
@@ -99,7 +106,8 @@ struct DatasetBody {
         case (.compact, false), (.compact, nil): return .compact
         case (.external, _): throw refusedExternal
         case (.virtual, _):
-            throw ServiceError(.unsupported, "virtual datasets are not made by their layout")
+            throw ServiceError(
+                .invalid, "a virtual dataset has no chunks, and needs the key \"virtual\", which tells its sources")
         case (let name?, let isChunked):
             throw ServiceError(
                 .invalid,
@@ -117,6 +125,12 @@ struct DatasetBody {
             throw members.refused("chunks", chunks, "a list of extents, true or false")
         }
         return .chunked(shape)
+    }
+
+    private static func sources(_ members: BodyMembers, _ shape: Shape?) throws(ServiceError) -> [VirtualSource] {
+        guard let virtual = try members.tree("virtual") else { return [] }
+        guard let shape else { throw ServiceError(.invalid, "a virtual dataset needs the key \"shape\"") }
+        return try VirtualJSON.read(virtual, shape: shape)
     }
 
     private static let refusedExternal = ServiceError(
@@ -153,6 +167,8 @@ struct DatasetBody {
 }
 
 extension JSONTree {
+    fileprivate static let virtual = JSONTree.string(Array(LayoutName.virtual.rawValue.utf8))
+
     /// A list of extents, null in it without limit; nil for anything else.
     fileprivate var maximumShape: [Int?]? {
         guard case .list(let elements) = self else { return nil }

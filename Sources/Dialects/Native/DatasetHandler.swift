@@ -41,6 +41,10 @@ extension JSONWriter {
         key("trackOrder")
         bool(info.tracksCreationOrder)
         member("layout", LayoutName(info.layout).rawValue)
+        if !info.sources.isEmpty {
+            key("virtual")
+            VirtualJSON.write(info.sources, to: &self)
+        }
         member("storageSize", info.storageSize)
         member("attributeCount", info.attributeCount)
     }

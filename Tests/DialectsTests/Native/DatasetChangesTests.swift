@@ -86,7 +86,7 @@ import Testing
             ("[]", .invalid, "expected an object, found \"[\" at byte 0 of the body"),
             (
                 #"{"shape":[2],"shap":1}"#, .invalid,
-                "unknown key \"shap\", where the known ones are shape, maxshape, datatype, chunks, layout, filters, fillvalue, fillvalueStored, fillTime, trackTimes, trackOrder, value, external, at byte 20 of the body"
+                "unknown key \"shap\", where the known ones are shape, maxshape, datatype, chunks, layout, filters, fillvalue, fillvalueStored, fillTime, trackTimes, trackOrder, value, external, virtual, at byte 20 of the body"
             ),
             (#"{"shape":[2],"shape":[3]}"#, .invalid, "the name \"shape\" stands twice at byte 13 of the body"),
             (#"{"shape":[2]} x"#, .invalid, "expected the end, found \"x\" at byte 14 of the body"),

@@ -145,7 +145,7 @@ import Testing
         arguments: [
             (.getLink, "/", .invalid), (.getLink, "/nope", .notFound), (.getGroup, "/a/b/data", .wrongKind),
             (.getTree, "/a/b/data", .wrongKind), (.getDataset, "/a", .wrongKind), (.getGroup, "/dangling", .notFound),
-            (.getDataset, "/external", .unsupported),
+            (.getDataset, "/external", .notFound),
         ] as [(Routes.Operation, String, ErrorCode)])
     func object_OfTheWrongKindOrMissing_IsRefusedByName(
         operation: Routes.Operation, path: String, code: ErrorCode
