@@ -53,6 +53,11 @@ static inline hid_t chdf5_class_group_creation(void) { return H5P_GROUP_CREATE; 
 static inline hid_t chdf5_class_datatype_creation(void) { return H5P_DATATYPE_CREATE; }
 static inline hid_t chdf5_class_dataset_creation(void) { return H5P_DATASET_CREATE; }
 static inline hid_t chdf5_class_object_copy(void) { return H5P_OBJECT_COPY; }
+static inline unsigned chdf5_copy_shallow(void) { return H5O_COPY_SHALLOW_HIERARCHY_FLAG; }
+static inline unsigned chdf5_copy_soft_links(void) { return H5O_COPY_EXPAND_SOFT_LINK_FLAG; }
+static inline unsigned chdf5_copy_external_links(void) { return H5O_COPY_EXPAND_EXT_LINK_FLAG; }
+static inline unsigned chdf5_copy_references(void) { return H5O_COPY_EXPAND_REFERENCE_FLAG; }
+static inline unsigned chdf5_copy_without_attributes(void) { return H5O_COPY_WITHOUT_ATTR_FLAG; }
 static inline hid_t chdf5_class_attribute_creation(void) { return H5P_ATTRIBUTE_CREATE; }
 
 /* ---- The loaded library ---- */

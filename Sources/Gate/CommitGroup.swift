@@ -41,7 +41,8 @@ extension WriteWork {
     /// Whether this can be done after another change that is not committed yet: it must not ask for a state that the file
     /// is in only after that commit.
     private var canJoin: Bool {
-        !isEnded && !isAlone && ![.createFile, .batch].contains(request.operation) && exchange.fields[.ifMatch] == nil
+        !isEnded && !isAlone && ![.createFile, .batch, .copyObject].contains(request.operation)
+            && exchange.fields[.ifMatch] == nil
             && request.query.first("atomic") == nil && body.map { $0.inMemory != nil } ?? true
     }
 

@@ -10,10 +10,12 @@ import WorkerMessage
 /// piece in a worker. The copy gets its name when it is complete.
 final class CopyWork: FileWork {
     private let body: Upload
+    let route: Route
     private var copy: NewFile?
     private var request: WorkerRequest
 
-    init(exchange: Exchange, path: FilePath, request: WorkerRequest) {
+    init(exchange: Exchange, path: FilePath, route: Route, request: WorkerRequest) {
+        self.route = route
         body = exchange.gate.upload(of: .json)
         self.request = request
         super.init(exchange: exchange, path: path, mode: .shared)
@@ -23,6 +25,7 @@ final class CopyWork: FileWork {
 
     override func start() {
         do throws(ServiceError) {
+            if let work = try objectCopy(request, body) { return exchange.goOn(with: work) }
             let place = try gate.root.place(try exchange.pathInBody(body, key: "file"))
             if try place.status() != nil { throw ServedRoot.error(EEXIST, place.path) }
             copy = try NewFile(place, gate.settings.rights)

@@ -36,7 +36,8 @@ extension Gate {
         case .copyFile:
             let path = try subject.file(in: root)
             return CopyWork(
-                exchange: exchange, path: path, request: request(exchange, route, path, .root, subject.query))
+                exchange: exchange, path: path, route: route,
+                request: request(exchange, route, path, .root, subject.query))
         case .repackFile:
             let path = try subject.file(in: root)
             try checkRoom()

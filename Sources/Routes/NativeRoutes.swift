@@ -24,7 +24,7 @@ public enum NativeRoutes {
     public static func isChange(_ operation: Operation) -> Bool { changes.contains(operation) }
 
     private static let changes = Set(
-        table.filter(\.isWrite).map(\.operation) + [.recoverFile, .synchronizeDirectory])
+        table.filter(\.isWrite).map(\.operation) + [.recoverFile, .synchronizeDirectory, .copyObject])
 
     private static let reading: [Route] = [
         Route(.getHealth, .get, "/healthz", .server),

@@ -72,5 +72,5 @@ public enum Operation: String, Sendable, CaseIterable {
     case batch
     case getLocks, acquireLease, renewLease, releaseLease
     /// What workers do without a client's asking: no routes.
-    case recoverFile, synchronizeDirectory, inspectBatch
+    case recoverFile, synchronizeDirectory, inspectBatch, copyObject
 }

@@ -33,6 +33,8 @@ public struct WorkerRequest: Equatable, Sendable {
     public var expected: [String] = []
     /// The external links by which the request has come to this file, the first one first.
     public var way: [Elsewhere] = []
+    /// The file from which an object is copied: its path under the root, with a leading slash.
+    public var source: [UInt8] = []
     /// The request's body; nil where it has none.
     public var content: Content?
     /// The last descriptor is of an empty file that takes what a transaction cannot keep in memory.

@@ -26,6 +26,7 @@ extension WorkerRequest {
         message.byte(hasSharedLock ? 1 : 0)
         message.list(expected) { $0.text($1) }
         message.list(way) { $0.elsewhere($1) }
+        message.string(source)
         message.optional(content) { message, content in
             message.byte(content.media.rawValue)
             message.optional(content.bytes) { $0.string($1) }
@@ -53,6 +54,7 @@ extension WorkerRequest {
         )
         let expected = try message.list { message throws(MessageError) in try message.text() }
         let way = try message.list { message throws(MessageError) in try message.elsewhere() }
+        let source = try message.string()
         let content = try message.optional { message throws(MessageError) in
             try Content(decoding: &message)
         }
@@ -68,6 +70,7 @@ extension WorkerRequest {
         hasSharedLock = flags.shared
         self.expected = expected
         self.way = way
+        self.source = source
         self.content = content
     }
 }

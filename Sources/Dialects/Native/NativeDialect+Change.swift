@@ -20,6 +20,7 @@ extension NativeDialect {
             case createLink(LinkTarget)
             case moveLink(ObjectPath)
             case remove(ObjectKind?)
+            case copy(CopyBody)
         }
 
         let request: WorkerRequest
@@ -47,6 +48,7 @@ extension NativeDialect {
                 case .removeDataset: .remove(try removable(request, .dataset))
                 case .removeDatatype: .remove(try removable(request, .datatype))
                 case .removeLink: .remove(try removable(request, nil))
+                case .copyObject: .copy(try CopyBody(request, body))
                 default:
                     throw ServiceError(
                         .internal, "\(request.operation.rawValue) reached a worker, which does not serve it")
@@ -109,6 +111,7 @@ extension NativeDialect {
         case .createLink(let target): try createLink(request, target, file)
         case .moveLink(let path): try moveLink(request, path, file)
         case .remove(let kind): try remove(request, kind, file)
+        case .copy(let body): try copyObject(request, body, file)
         }
     }
 
