@@ -37,8 +37,9 @@ struct ReadmeTests {
         let source = try String(contentsOfFile: #filePath, encoding: .utf8).split(separator: "\n")
         let lines = Set(source.map { $0.trimmingCharacters(in: .whitespaces) })
         let readme = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../README.md")
-        let section = try String(contentsOf: readme, encoding: .utf8).components(separatedBy: "\n```swift\n")
-        let example = try #require(section.dropFirst().first?.components(separatedBy: "\n```").first)
+        let sections = try String(contentsOf: readme, encoding: .utf8).components(separatedBy: "\n```swift\n")
+        let section = try #require(sections.dropFirst().first { $0.contains("import LockedH5Client") })
+        let example = try #require(section.components(separatedBy: "\n```").first)
         for line in example.split(separator: "\n") where !line.hasPrefix("let ") {
             #expect(lines.contains(line.trimmingCharacters(in: .whitespaces)), "\(line)")
         }
