@@ -197,7 +197,11 @@ def words(inventory, mode):
             "name": thinned(name for _, _, name in inventory.attributes),
         }
         if mode == "positive":
-            found[operation] |= {"select": SELECTIONS, "field": thinned(inventory.fields)}
+            found[operation] |= {
+                "select": SELECTIONS, "field": thinned(inventory.fields), "datatype": ["<f8", ">i2", "<c8", "nonsense"]}
+        if operation.startswith("selectValues"):
+            # Without a path it is the root group, which the other operations try.
+            found[operation]["path"].remove("")
     return found
 
 
