@@ -11,7 +11,7 @@ from served import Comparison
 from tool_files import NotAvailable, fetch
 
 # What is refused of files that `h5dump` dumps: (file, object) with a word of the reason.
-NEWER, EXTERNAL, ELSEWHERE = "a newer HDF5 format", "external storage", "lies in another file"
+NEWER, EXTERNAL = "a newer HDF5 format", "external storage"
 REFUSED = {
     **{f"test/bounds_sel_{bounds}.h5 /Sel_ex32_{kind}_dset": NEWER
        for bounds in ("latest_latest", "v112_v112") for kind in ("irr", "pt", "reg")},
@@ -25,9 +25,6 @@ REFUSED = {
     # A path of more than 64 KiB.
     f"tools/testfiles/tlonglinks.h5 /{'a' * 79}": "414",
     "tools/testfiles/tvms.h5 /Array": "H5T_FLOAT",
-    **{f"tools/testfiles/vds/{name}_vds.h5 /vds_dset": ELSEWHERE for name in ("1", "2", "3_1", "3_2", "4", "5")},
-    "tools/testfiles/vds/vds-eiger.h5 /VDS-Eiger": ELSEWHERE,
-    "tools/testfiles/vds/vds-percival-unlim-maxmin.h5 /VDS-Percival-unlim-maxmin": ELSEWHERE,
 }
 # What h5py, another version of HDF5 or the test itself reads otherwise, with the reason.
 DIFFERENT = {
