@@ -62,7 +62,7 @@ def check_refused(server, method, target, body, code, **headers):
 def test_file_is_made(server, path):
     answer = server.put("/v1/files/" + escaped(*path.split("/")))
     check_told(server, answer, path, 201)
-    assert contents(server.root / path) == {"/": ("group", {})}
+    assert contents(server.root / path) == {"/": ("group", [], None)}
 
 
 def test_file_is_made_readable_by_old_hdf5(server):
@@ -99,7 +99,7 @@ def test_file_that_makes_no_sense_is_refused(server, name, body):
 def test_file_that_is_there_is_emptied(server, folder):
     inode = os.stat(folder / "a.h5").st_ino
     check_told(server, server.put("/v1/files/a.h5"), "a.h5", 200)
-    assert contents(folder / "a.h5") == {"/": ("group", {})}
+    assert contents(folder / "a.h5") == {"/": ("group", [], None)}
     assert os.stat(folder / "a.h5").st_ino == inode
 
 

@@ -71,7 +71,7 @@ def test_file_that_h5py_has_open_is_never_emptied(start_server, folder, foreign,
     assert foreign.close() == "ok"
     assert server.json(X) == (8 if mode == "r+" else 0)
     assert server.put("/v1/files/data.h5", prefer="wait=5").status_code == 200
-    assert contents(folder / "data.h5") == {"/": ("group", {})}
+    assert contents(folder / "data.h5") == {"/": ("group", [], None)}
 
 
 def test_file_is_written_by_whatever_name_it_has_under_one_lock(start_server, folder, foreign):
