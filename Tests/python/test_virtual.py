@@ -1,6 +1,5 @@
 """Virtual datasets: their sources, in other files too, are read under locks, and what is refused is never fill values."""
 
-import json
 import os
 import threading
 
@@ -10,89 +9,19 @@ import pytest
 
 from cases import create
 from support import check_error, eventually
+from virtual_files import ALL, h5py_value, layout, make_folder
 
 OCTETS = "application/octet-stream"
 
 
-def layout(shape, dtype, *parts, maxshape=None):
-    """A virtual layout of (target selection, file, path, shape, source selection)."""
-    made = h5py.VirtualLayout(shape, dtype, maxshape)
-    for target, file, path, source_shape, selection in parts:
-        made[target] = h5py.VirtualSource(file, path, source_shape)[selection]
-    return made
-
-
-ALL = slice(None)
-
-
 @pytest.fixture
 def folder(tmp_path):
-    root = tmp_path / "served"
-    (root / "sub").mkdir(parents=True)
-    for number in range(4):
-        with create(root / "sub" / f"s{number}.h5", "earliest") as file:
-            file.create_dataset("d", data=np.arange(10, dtype="<i4") + 100 * number, maxshape=(None,), chunks=(4,))
-            file["g/wide"] = np.arange(12.0).reshape(3, 4) * number
-    with create(tmp_path / "outside.h5", "earliest") as file:
-        file["d"] = np.full(10, 666)
-    with create(root / "v.h5", "v110") as file:
-        file["own"] = np.arange(5, dtype="<i4")
-        parts = [((n, ALL), f"sub/s{n}.h5", "d", (10,), ALL) for n in range(4)]
-        file.create_virtual_dataset("stack", layout((4, 10), "<i4", *parts), fillvalue=-1)
-        file.create_virtual_dataset("holes", layout((6, 10), "<i4", *parts[:2], ((3, ALL), "none.h5", "d", (10,), ALL),
-                                                    ((4, ALL), "sub/s1.h5", "nothing", (10,), ALL)), fillvalue=-5)
-        strided = ((slice(0, 4), slice(1, 4)), "sub/s2.h5", "g/wide", (3, 4), (slice(0, 3), ALL))
-        file.create_virtual_dataset("part", layout(
-            (4, 5), "<f8", ((slice(0, 3), slice(1, 5)), *strided[1:])), fillvalue=np.nan)
-        file.create_virtual_dataset("steps", layout(
-            (10,), "<i4", (slice(0, 10, 2), "sub/s3.h5", "d", (10,), slice(5, 10)),
-            (slice(1, 10, 2), "sub/s1.h5", "d", (10,), slice(0, 10, 2))))
-        file.create_virtual_dataset("self", layout((5,), "<i4", (ALL, ".", "own", (5,), ALL)))
-        file.create_virtual_dataset("absolute", layout(
-            (10,), "<i4", (ALL, str(root / "sub" / "s1.h5"), "d", (10,), ALL)))
-        file.create_virtual_dataset("moved", layout((10,), "<i4", (ALL, "/somewhere/v2.h5", "d", (10,), ALL)))
-        file.create_virtual_dataset("out", layout((10,), "<i8", (ALL, "../outside.h5", "d", (10,), ALL)))
-        file.create_virtual_dataset("outward", layout(
-            (10,), "<i8", (ALL, str(tmp_path / "outside.h5"), "d", (10,), ALL)))
-        file.create_virtual_dataset("nested", layout((10,), "<i4", (ALL, "sub/n.h5", "first", (10,), ALL)))
-        file.create_virtual_dataset("text", layout((10,), "<i4", (ALL, "text.h5", "d", (10,), ALL)))
-        file.create_virtual_dataset("group", layout((10,), "<i4", (ALL, "sub/s1.h5", "g", (10,), ALL)))
-        file.create_virtual_dataset("loop", layout((10,), "<i4", (ALL, "v.h5", "loop", (10,), ALL)))
-    with create(root / "sub" / "n.h5", "v110") as file:
-        file.create_virtual_dataset("first", layout((10,), "<i4", (ALL, "s2.h5", "d", (10,), ALL)))
-    with create(root / "v2.h5", "v110") as file:
-        file["d"] = np.arange(10, dtype="<i4") * 7
-    (root / "text.h5").write_text("no HDF5" * 100)
-    with create(root / "grow.h5", "v110"):
-        pass
-    add_growing(root / "grow.h5", "unlimited", b"sub/s1.h5", 1, h5py.h5s.UNLIMITED)
-    add_growing(root / "grow.h5", "blocks", b"sub/s%b.h5", 10, 1)
-    return root
-
-
-def add_growing(path, name, source_file, block, source_count):
-    """A dataset that grows with its source, or by a block of each numbered file; not made by h5py's high level."""
-    with h5py.File(path, "r+") as file:
-        space = h5py.h5s.create_simple((block,), (h5py.h5s.UNLIMITED,))
-        space.select_hyperslab((0,), (h5py.h5s.UNLIMITED,), (block,), (block,))
-        source = h5py.h5s.create_simple((10,), (h5py.h5s.UNLIMITED,))
-        source.select_hyperslab((0,), (source_count,), (block,), (block,))
-        plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
-        plist.set_virtual(space, source_file, b"d", source)
-        h5py.h5d.create(file.id, name.encode(), h5py.h5t.STD_I32LE, space, plist)
+    return make_folder(tmp_path)
 
 
 @pytest.fixture
 def server(start_server, folder):
     return start_server(folder)
-
-
-def h5py_value(folder, name, path):
-    with h5py.File(folder / name, "r") as file:
-        return file[path][()]
-
-
-# Reading
 
 
 @pytest.mark.parametrize("name, path", [("v.h5", name) for name in (
@@ -404,101 +333,3 @@ def test_readers_of_each_other_s_sources_and_writers_never_deadlock(start_server
         thread.join(120)
     assert not failures
     assert all(not server.json(f"/v1/locks/{name}.h5")["holders"] for name in "pq")
-
-
-# Making
-
-
-def create_virtual(server, path, shape, sources, **more):
-    body = {"shape": shape, "datatype": "<i4", "virtual": {"sources": sources}, **more}
-    return server.put(f"/v1/datasets/{path}", body)
-
-
-def mappings(folder, name, path):
-    """What h5py tells of a virtual dataset: target, file, path and source, as bounds."""
-    with h5py.File(folder / name, "r") as file:
-        return [(part.vspace.get_regular_hyperslab(), part.file_name, part.dset_name,
-                 part.src_space.get_regular_hyperslab()) for part in file[path].virtual_sources()]
-
-
-@pytest.mark.parametrize("name, shape, sources, wanted", [
-    ("rows", [4, 10], [{"file": f"sub/s{n}.h5", "path": "/d", "target": f"{n},:"} for n in range(4)],
-     lambda d: np.stack([d(n) for n in range(4)])),
-    ("part", [3, 4], [{"file": "sub/s1.h5", "path": "d", "source": "2:6", "target": "1,:"}],
-     lambda d: np.stack([np.full(4, -1), d(1)[2:6], np.full(4, -1)])),
-    ("steps", [10], [{"file": "sub/s3.h5", "path": "/d", "source": "5:10", "target": "::2"},
-                     {"file": "sub/s1.h5", "path": "/d", "source": "::2", "target": "1::2"}],
-     lambda d: np.stack([d(3)[5:], d(1)[::2]], 1).ravel()),
-    ("negative", [3], [{"file": "sub/s1.h5", "path": "/d", "shape": [10], "source": "-3:", "target": ":"}],
-     lambda d: d(1)[-3:]),
-    ("one", [2], [{"file": "sub/s1.h5", "path": "/d", "source": "7", "target": "1"}],
-     lambda d: np.array([-1, d(1)[7]])),
-    ("wide", [4], [{"file": "sub/s1.h5", "path": "/g/wide", "source": "1,:", "target": ":"}],
-     lambda d: np.arange(4) + 4),
-    ("blocks", [6], [{"file": "sub/s1.h5", "path": "/d", "source": [[0, 4, 2, 3]], "target": ":"}],
-     lambda d: d(1)[[0, 1, 2, 4, 5, 6]]),
-    ("own", [5], [{"file": ".", "path": "/own", "target": "0:5"}], lambda d: np.arange(5))])
-def test_made_virtual_dataset_is_what_h5py_reads(server, folder, name, shape, sources, wanted):
-    answer = create_virtual(server, f"v.h5/made/{name}", shape, sources, fillvalue=-1)
-    assert answer.status_code == 201, answer.text
-    expected = wanted(lambda n: np.arange(10) + 100 * n).astype("<i4")
-    assert np.array_equal(h5py_value(folder, "v.h5", f"made/{name}"), expected)
-    assert server.json(f"/v1/values/v.h5/made/{name}") == expected.tolist()
-    description = server.json(f"/v1/datasets/v.h5/made/{name}")
-    assert description["layout"] == "virtual" and len(description["virtual"]["sources"]) == len(sources)
-    again = server.put(f"/v1/datasets/v.h5/again/{name}", description)
-    assert again.status_code == 201, again.text
-    assert mappings(folder, "v.h5", f"again/{name}") == mappings(folder, "v.h5", f"made/{name}")
-
-
-@pytest.mark.parametrize("name", ["unlimited", "blocks"])
-def test_growing_virtual_dataset_is_made_as_it_is_described(server, folder, name):
-    description = server.json(f"/v1/datasets/grow.h5/{name}")
-    assert description["maxshape"] == [None]
-    answer = server.put(f"/v1/datasets/grow.h5/again_{name}", description)
-    assert answer.status_code == 201, answer.text
-    assert mappings(folder, "grow.h5", f"again_{name}") == mappings(folder, "grow.h5", name)
-    assert np.array_equal(h5py_value(folder, "grow.h5", f"again_{name}"), h5py_value(folder, "grow.h5", name))
-    assert server.json(f"/v1/values/grow.h5/again_{name}") == server.json(f"/v1/values/grow.h5/{name}")
-
-
-def test_description_tells_what_h5py_made(server):
-    description = server.json("/v1/datasets/v.h5/steps")
-    assert description["virtual"]["sources"] == [
-        {"file": "sub/s3.h5", "path": "d", "source": "5:10", "target": "0:9:2"},
-        {"file": "sub/s1.h5", "path": "d", "source": "0:9:2", "target": "1:10:2"}]
-    assert server.json("/v1/datasets/grow.h5/blocks")["virtual"]["sources"] == [
-        {"file": "sub/s%b.h5", "path": "d", "source": "0:10", "target": [[0, 10, None, 10]]}]
-    assert "virtual" not in server.json("/v1/datasets/v.h5/own")
-
-
-def test_percent_sign_in_a_name(server, folder):
-    with create(folder / "100%b.h5", "earliest") as file:
-        file["d"] = np.arange(3, dtype="<i4")
-    answer = create_virtual(server, "v.h5/percent", [3], [{"file": "100%%b.h5", "path": "d", "target": ":"}])
-    assert answer.status_code == 201, answer.text
-    assert server.json("/v1/values/v.h5/percent") == [0, 1, 2] == h5py_value(folder, "v.h5", "percent").tolist()
-
-
-@pytest.mark.parametrize("shape, sources, code, words", [
-    ([4], [], "invalid", ["sources"]), ([4], [{"path": "d"}], "invalid", ["source 0", "file"]),
-    ([4], [{"file": "a.h5", "path": "d", "source": "0:3", "target": ":"}], "invalid", ["3 elements", "4"]),
-    ([4], [{"file": "a.h5", "path": "d", "target": "0:9"}, {"file": "a.h5", "path": "d", "target": "4"}],
-     "out_of_bounds", ["source 1"]),
-    ([4], [{"file": "a.h5", "path": "d", "source": "-2:", "target": ":"}], "invalid", ["shape"]),
-    ([4], [{"file": "a%b.h5", "path": "d", "target": ":"}], "invalid", ["%b"]),
-    ([4], [{"file": "a.h5", "path": "d", "target": [[0, 1, None, 1]]}], "invalid", ["limit"]),
-    ([4], [{"file": "a.h5", "path": "d", "target": "0:2", "x": 1}], "invalid", ["unknown key", "x"]),
-    ([4], [{"file": "a.h5", "path": "d", "target": [[0, 1, 0, 1]]}], "invalid", ["nothing"])])
-def test_virtual_dataset_that_cannot_be_is_refused(server, folder, shape, sources, code, words):
-    before = (folder / "v.h5").read_bytes()
-    check_error(server, create_virtual(server, "v.h5/refused", shape, sources), code, *words)
-    assert (folder / "v.h5").read_bytes() == before
-
-
-@pytest.mark.parametrize("more, words", [
-    ({"chunks": [2]}, "chunks"), ({"filters": [{"name": "shuffle"}]}, "filters"), ({"value": [1, 2, 3, 4]}, "value"),
-    ({"layout": "compact"}, "chunks")])
-def test_options_that_a_virtual_dataset_has_not_are_refused(server, more, words):
-    source = {"file": "a.h5", "path": "d", "target": ":"}
-    check_error(server, create_virtual(server, "v.h5/refused", [4], [source], **more), "invalid", words)
