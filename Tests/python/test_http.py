@@ -74,10 +74,10 @@ def test_any_tag_hides_no_failure(server, target):
     assert server.get(target, if_none_match="*").status_code == server.get(target).status_code >= 400
 
 
-# The methods that change a resource.
+# The methods that change a resource, or read it with a body.
 WRITING = {
     "files": "PUT PATCH DELETE", "raw": "PUT", "groups": "PUT DELETE", "datasets": "PUT PATCH DELETE",
-    "values": "PUT PATCH", "attributes": "PUT PATCH DELETE", "links": "PUT PATCH DELETE"}
+    "values": "PUT PATCH POST", "attributes": "PUT PATCH DELETE", "links": "PUT PATCH DELETE"}
 
 
 @pytest.mark.parametrize("target", [*TARGETS, "/v1/values/missing.h5/x"])

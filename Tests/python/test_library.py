@@ -84,5 +84,7 @@ def target() -> str:
 def module_options(program: Path) -> list[str]:
     """Where the compiler finds LockedH5 and what it imports."""
     flags = run("pkg-config", "--cflags-only-I", "hdf5").stdout.split()
-    return ["-I", str(program.parent / "Modules"), "-Xcc", f"-fmodule-map-file={TOP}/Sources/CHDF5/module.modulemap",
+    maps = [f"{TOP}/Sources/{name}/module.modulemap" for name in ("CHDF5", "CExtendedAttributes")]
+    return ["-I", str(program.parent / "Modules"),
+            *[part for place in maps for part in ("-Xcc", f"-fmodule-map-file={place}")],
             *[part for flag in flags for part in ("-I", flag.removeprefix("-I"))]]

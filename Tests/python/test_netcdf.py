@@ -59,10 +59,10 @@ def test_attributes_equal_what_was_written(server, weather):
     assert (told["valid_range"]["value"], told["_FillValue"]["value"]) == ([0, 400], [-32768])
 
 
-def test_attributes_describe_dimension_scales_although_they_cannot_be_read(server, weather):
+def test_attributes_tell_the_dimension_scales(server, weather):
     told = server.json(f"/v1/attributes/{weather}/t2")
     scales = told["DIMENSION_LIST"]
-    assert scales["shape"] == [3] and scales["value"] is None
+    assert scales["shape"] == [3] and scales["value"] == [[{"path": "/time"}], [{"path": "/lat"}], [{"path": "/lon"}]]
     assert scales["datatype"]["class"] == "H5T_VLEN" and scales["datatype"]["base"]["class"] == "H5T_REFERENCE"
 
 
