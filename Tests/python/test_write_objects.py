@@ -315,11 +315,10 @@ def test_link_that_cannot_be_is_refused(server, path, body, code):
     assert state_of(server.root / "a.h5") == before
 
 
-@pytest.mark.parametrize("source", ["data", "group", "soft", "dangling", "outside", "group/inner/deep"])
-@pytest.mark.parametrize("place", ["/new", "/x/y/é", "/group/moved"])
+@pytest.mark.parametrize("source, place", [
+    (source, place) for source in ["data", "group", "soft", "dangling", "outside", "group/inner/deep"]
+    for place in ["/new", "/x/y/é", "/group/moved"] if (source, place) != ("group", "/group/moved")])
 def test_link_is_moved_with_what_it_holds(server, tmp_path, source, place):
-    if (source, place) == ("group", "/group/moved"):
-        pytest.skip("into itself")
     answer = server.patch(f"/v1/links/a.h5/{source}", {"path": place})
     check_made(server, answer, "/v1/links/a.h5/" + escaped(*place[1:].split("/")), 200)
     make(tmp_path / "reference.h5")
