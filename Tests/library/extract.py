@@ -42,7 +42,9 @@ def main(articles: str, package: str) -> None:
         text = f"import LockedH5\n\nfunc article{article.stem}(_ path: String) throws {{\n{body}}}\n"
         write(sources / f"{article.stem}.swift", text)
     cases = "".join(f'case "{name}": try article{name}(CommandLine.arguments[2])\n' for name in names)
-    program = f'switch CommandLine.arguments[1] {{\n{cases}default: fatalError("no such article")\n}}\n'
+    program = (
+        "struct NoSuchArticle: Error {}\n\n"
+        f"switch CommandLine.arguments[1] {{\n{cases}default: throw NoSuchArticle()\n}}\n")
     write(sources / "main.swift", program)
 
 

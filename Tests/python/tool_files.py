@@ -40,12 +40,14 @@ def fetch():
 
 
 def archive():
-    """Where this machine gets Debian's packages from; Debian's own server where it gets others'."""
+    """Where this machine gets Debian's packages from."""
     found = subprocess.run(
         ["apt-get", "indextargets", "--format", "$(CODENAME) $(COMPONENT) $(REPO_URI)"], capture_output=True, text=True)
     lines = [line.split() for line in found.stdout.splitlines()]
     own = [line[2] for line in lines if line[:2] == [SUITE, "main"]]
-    return own[0] if own else "http://deb.debian.org/debian"
+    if not own:
+        raise NotAvailable(f"this machine gets no packages of Debian's {SUITE}")
+    return own[0]
 
 
 def run(*command):
