@@ -185,6 +185,8 @@ class Comparison:
         if answer is None:
             return
         where = place + b"@" + query["name"] if "name" in query else place
+        if has_sequences_of_regions(tid):
+            return self.differ(where, "h5py 3.16 reads them out of bounds")
         try:
             kind, value = wire.describe(tid), read()
         except (TypeError, ValueError, OSError) as error:
@@ -207,6 +209,17 @@ class Comparison:
                 wire.check_json(wire.parse(answer.content), value, kind, file=self.file)
         except (AssertionError, KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
             self.differ(where, f"JSON: {error!r}")
+
+
+def has_sequences_of_regions(tid, in_sequence=False):
+    """Whether a type has variable-length sequences of region references, anywhere."""
+    kind = tid.get_class()
+    if kind == h5t.COMPOUND:
+        return any(
+            has_sequences_of_regions(tid.get_member_type(index), in_sequence) for index in range(tid.get_nmembers()))
+    if kind in (h5t.ARRAY, h5t.VLEN):
+        return has_sequences_of_regions(tid.get_super(), in_sequence or kind == h5t.VLEN)
+    return in_sequence and kind == h5t.REFERENCE and tid.equal(h5t.STD_REF_DSETREG)
 
 
 def as_bytes(told, key):

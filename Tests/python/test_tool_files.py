@@ -1,9 +1,10 @@
 """HDF5's own test files: every file that `h5dump` can dump is walked and read as h5py reads it, or refused for a
 reason that docs/parity.md tells."""
 
+import multiprocessing
 import subprocess
+from collections import namedtuple
 
-import h5py
 import pytest
 
 import support
@@ -28,6 +29,8 @@ REFUSED = {
 }
 # What h5py, another version of HDF5 or the test itself reads otherwise, with the reason.
 DIFFERENT = {
+    "tools/test/h5repack/testfiles/h5repack_attr_refs.h5 /group_main/dset_main@Vlen_REGREF":
+        "h5py 3.16 reads sequences of region references out of bounds",
     "tools/testfiles/t128bit_float.h5 /DS1": "h5py has no type for it",
     "tools/testfiles/tstring-at.h5 /dset1": "NumPy drops the NULs of strings that are padded with spaces",
 }
@@ -59,6 +62,30 @@ def is_dumped(path):
     return outcome.returncode == 0
 
 
+Compared = namedtuple("Compared", "values, differences, refusals")
+
+
+def compared_apart(running, name, path):
+    """What differs in a file, found in a process of its own: h5py's libhdf5 may not survive what is in these files."""
+    ours, theirs = multiprocessing.get_context("fork").Pipe(duplex=False)
+
+    def compare():
+        found = Comparison(running, name, path).run()
+        theirs.send((found.values, found.differences, found.refusals))
+
+    process = multiprocessing.get_context("fork").Process(target=compare)
+    process.start()
+    theirs.close()
+    try:
+        return Compared(*ours.recv())
+    except EOFError:
+        process.join()
+        return pytest.fail(f"comparing {name} ended with {process.exitcode}")
+    finally:
+        process.join()
+        ours.close()
+
+
 @pytest.fixture(scope="module")
 def compared(root, running):
     """{file: comparison} of all that `h5dump` dumps."""
@@ -66,7 +93,7 @@ def compared(root, running):
     for path in sorted(root.rglob("*.h5")):
         if is_dumped(path):
             name = str(path.relative_to(root))
-            found[name] = Comparison(running, name, path).run()
+            found[name] = compared_apart(running, name, path)
     return found
 
 
