@@ -16,8 +16,8 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "lockedh5", targets: ["LockedH5Command"]),
-        .library(name: "LockedH5", targets: ["LockedH5", "H5Model"]),
-        .library(name: "LockedH5Client", targets: ["LockedH5Client", "H5Model"]),
+        .library(name: "LockedH5", targets: ["LockedH5", "H5Elements", "H5Model"]),
+        .library(name: "LockedH5Client", targets: ["LockedH5Client", "H5Elements", "H5Model"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -39,11 +39,12 @@ let package = Package(
 
         // The core: values go up, handles do not.
         .target(name: "H5Model", swiftSettings: swift),
+        .target(name: "H5Elements", dependencies: ["H5Model"], swiftSettings: swift),
         .target(name: "RedoLog", swiftSettings: swift),
         .target(name: "FileLock", dependencies: ["CExtendedAttributes"], swiftSettings: swift),
         .target(name: "HDF5", dependencies: ["CHDF5", "H5Model", "RedoLog"], swiftSettings: swift),
         .target(
-            name: "LockedH5", dependencies: ["HDF5", "H5Model", "FileLock", "RedoLog"],
+            name: "LockedH5", dependencies: ["HDF5", "H5Elements", "H5Model", "FileLock", "RedoLog"],
             // Groups and datasets that cannot leave their scope: a feature for those who declare such types, not for users.
             swiftSettings: swift + [.enableExperimentalFeature("Lifetimes")]),
 
@@ -51,7 +52,7 @@ let package = Package(
         .target(
             name: "HTTPMessage", dependencies: [.product(name: "HTTPTypes", package: "swift-http-types")],
             swiftSettings: swift),
-        .target(name: "HDF5JSON", dependencies: ["HTTPMessage", "H5Model"], swiftSettings: swift),
+        .target(name: "HDF5JSON", dependencies: ["HTTPMessage", "H5Model", "CNumbers"], swiftSettings: swift),
         .target(
             name: "Routes",
             dependencies: ["HTTPMessage", "H5Model", .product(name: "HTTPTypes", package: "swift-http-types")],
@@ -59,7 +60,7 @@ let package = Package(
         .target(
             name: "Dialects",
             dependencies: [
-                "Routes", "HTTPMessage", "HDF5JSON", "LockedH5", "H5Model", "CNumbers", "CZlib",
+                "Routes", "HTTPMessage", "HDF5JSON", "LockedH5", "H5Model", "CZlib",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: swift),
@@ -81,7 +82,7 @@ let package = Package(
         .target(
             name: "LockedH5Client",
             dependencies: [
-                "Routes", "HTTPMessage", "HDF5JSON", "H5Model",
+                "Routes", "HTTPMessage", "HDF5JSON", "H5Elements", "H5Model",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -119,7 +120,7 @@ let package = Package(
         .testTarget(
             name: "DialectsTests",
             dependencies: [
-                "Dialects", "Routes", "HTTPMessage", "HDF5JSON", "H5Model", "LockedH5", "CNumbers", "CZlib",
+                "Dialects", "Routes", "HTTPMessage", "HDF5JSON", "H5Model", "LockedH5", "CZlib",
                 "LeakCheck",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],

@@ -1,12 +1,16 @@
 #include "CNumbers.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <type_traits>
+#if __has_include(<xlocale.h>)
+#include <xlocale.h>
+#endif
 
 #include "half.h"
 
@@ -106,9 +110,25 @@ lockedh5_read_status parse_integer(const char *place, Token token, Integer &valu
     return parse_digits(number.digits.data(), number.digits.data() + number.digits.size(), value);
 }
 
+#if defined(_LIBCPP_VERSION) && _LIBCPP_VERSION < 200000
+// Apple's library reads floats as a C library does, and not from characters.
+inline float read_real(const char *text, char **end, float) { return strtof_l(text, end, nullptr); }
+inline double read_real(const char *text, char **end, double) { return strtod_l(text, end, nullptr); }
+
+template <typename Real> bool read_real(const char *place, const char *end, Real &value) {
+    std::string text(place, end);
+    errno = 0;
+    value = read_real(text.c_str(), nullptr, Real());
+    return errno != ERANGE;
+}
+#else
+template <typename Real> bool read_real(const char *place, const char *end, Real &value) {
+    return std::from_chars(place, end, value).ec == std::errc();
+}
+#endif
+
 template <typename Real> lockedh5_read_status parse_real(const char *place, Token token, Real &value) {
-    auto result = std::from_chars(place, token.end, value);
-    if (result.ec == std::errc()) return std::isfinite(value) ? LOCKEDH5_READ_DONE : LOCKEDH5_READ_OUT_OF_RANGE;
+    if (read_real(place, token.end, value)) return std::isfinite(value) ? LOCKEDH5_READ_DONE : LOCKEDH5_READ_OUT_OF_RANGE;
     // What is out of range is either too large or so small that zero is nearest.
     if (decimal(place, token.end).point > 0) return LOCKEDH5_READ_OUT_OF_RANGE;
     value = *place == '-' ? -Real(0) : Real(0);

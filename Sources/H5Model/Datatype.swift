@@ -209,6 +209,13 @@ extension Datatype.Integer {
     }
 }
 
+extension Datatype {
+    /// A compound of named fields, which follow one another without padding.
+    public static func compound(_ fields: KeyValuePairs<HDF5Name, Datatype>) -> Datatype {
+        .compound(Compound(packing: fields.map { (name: $0.key, type: $0.value) }))
+    }
+}
+
 extension Datatype.Compound {
     /// A compound whose fields follow one another without padding.
     public init(packing fields: [(name: HDF5Name, type: Datatype)]) {

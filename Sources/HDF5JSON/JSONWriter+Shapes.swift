@@ -24,6 +24,24 @@ extension JSONWriter {
         }
     }
 
+    /// A member whose value is a text.
+    public mutating func member(_ key: String, _ text: String) {
+        self.key(key)
+        string(text)
+    }
+
+    /// A member whose value is an integer.
+    public mutating func member(_ key: String, _ number: Int) {
+        self.key(key)
+        integer(number)
+    }
+
+    /// A member whose value is a text given as UTF-8.
+    public mutating func member(_ key: String, utf8 text: [UInt8]) {
+        self.key(key)
+        string(utf8: text)
+    }
+
     /// A member whose value is a name or a path: text, with a second member `...Base64` where it is not UTF-8.
     public mutating func member(_ key: String, name bytes: [UInt8]) {
         self.key(key)

@@ -1,4 +1,5 @@
 public import H5Model
+public import H5Elements
 internal import HDF5
 
 /// The attributes of an object, by name.

@@ -1,4 +1,5 @@
 public import H5Model
+public import H5Elements
 internal import HDF5
 
 /// A dataset inside a writing scope.

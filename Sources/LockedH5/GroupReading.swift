@@ -1,4 +1,5 @@
 public import H5Model
+public import H5Elements
 internal import HDF5
 
 /// A group inside a scope; a file is its root group.

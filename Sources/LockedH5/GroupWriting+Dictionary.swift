@@ -1,4 +1,5 @@
 public import H5Model
+public import H5Elements
 
 // What a dictionary can do: members by name.
 extension GroupWriting where Self: ~Copyable & ~Escapable {

@@ -1,4 +1,5 @@
 public import H5Model
+public import H5Elements
 
 /// An object inside a reading scope, whichever it is.
 public enum ReadableObject: ~Escapable {

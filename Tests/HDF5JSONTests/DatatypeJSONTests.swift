@@ -91,7 +91,7 @@ import Testing
             ),
             (
                 #" {"fields":[{"type":"<u2","name":"x"}],"class":"H5T_COMPOUND"}"#,
-                compound(["x": .integer(.init(size: 2, isSigned: false))])
+                .compound(["x": .integer(.init(size: 2, isSigned: false))])
             ),
             (
                 #"{"class":"H5T_REFERENCE","base":"H5T_STD_REF_OBJ","charSet":"H5T_CSET_ASCII","length":48}"#,
@@ -208,10 +208,6 @@ import Testing
         }
         #expect(throws: Never.self) { try DatatypeJSON.read(text: Array(text(64).utf8)) }
         #expect(throws: ServiceError.self) { try DatatypeJSON.read(text: Array(text(65).utf8)) }
-    }
-
-    private static func compound(_ fields: KeyValuePairs<String, Datatype>) -> Datatype {
-        .compound(.init(packing: fields.map { (HDF5Name($0.key), $0.value) }))
     }
 }
 

@@ -1,4 +1,5 @@
 import H5Model
+import HDF5JSON
 
 /// Repeats the elements of a value over a larger shape, by NumPy's rule.
 ///

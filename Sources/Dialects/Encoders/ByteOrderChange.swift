@@ -1,4 +1,5 @@
 import H5Model
+import HDF5JSON
 
 extension Value {
     /// The same value with every number in `order`; nil leaves it as it is.

@@ -1,4 +1,5 @@
 public import H5Model
+import HDF5JSON
 import HTTPMessage
 import HTTPTypes
 public import LockedH5

@@ -1,4 +1,5 @@
 import H5Model
+import HDF5JSON
 import HTTPMessage
 import LockedH5
 import Routes

@@ -62,21 +62,6 @@ extension JSONWriter {
         member("kind", kind.rawValue)
     }
 
-    mutating func member(_ key: String, _ text: String) {
-        self.key(key)
-        string(text)
-    }
-
-    mutating func member(_ key: String, _ number: Int) {
-        self.key(key)
-        integer(number)
-    }
-
-    mutating func member(_ key: String, utf8 text: [UInt8]) {
-        self.key(key)
-        string(utf8: text)
-    }
-
     /// A member `hrefs` with the targets of an object's resources.
     mutating func hrefs(_ request: WorkerRequest, _ resources: [Href.Resource]) {
         let href = Href(file: request.file, path: request.object)

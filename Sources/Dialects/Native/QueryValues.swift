@@ -1,4 +1,5 @@
 import H5Model
+import HDF5JSON
 import HTTPMessage
 import Routes
 
@@ -25,6 +26,7 @@ extension ValueOptions {
 
     /// - Throws: `invalid`.
     init(_ query: Query) throws(ServiceError) {
+        self.init()
         notANumber = try query.choice("nan") ?? .string
         hasStringsForInt64 = try query.choice("int64", Int64Style.self) == .string
         rows = try query.choice("rows") ?? .object

@@ -1,4 +1,5 @@
 import H5Model
+import HDF5JSON
 import Routes
 
 /// The body of an answer with values, made in slabs of about one size.

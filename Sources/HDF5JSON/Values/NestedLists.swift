@@ -1,9 +1,9 @@
-import H5Model
+package import H5Model
 
 /// The brackets and commas of nested JSON lists, cut anywhere between elements.
 ///
 /// What `write` appends for consecutive runs of elements is, put together, exactly the text of the whole.
-struct NestedLists {
+package struct NestedLists {
     private let rank: Int
     /// Elements of a list at each depth: `[n*m*k, m*k, k]` for the shape `[n, m, k]`.
     private let sizes: [Int]
@@ -58,7 +58,7 @@ struct NestedLists {
     }
 
     /// How many lists the text of a shape without elements has; nil where that does not fit an `Int`.
-    static func emptyListCount(_ shape: Shape) -> Int? {
+    package static func emptyListCount(_ shape: Shape) -> Int? {
         Array(shape.prefix { $0 > 0 }).elementCount
     }
 }

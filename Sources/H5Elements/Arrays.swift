@@ -2,7 +2,7 @@ public import H5Model
 
 /// Elements that are sequences: of variable length, array datatypes (one array a dimension), and as `[UInt8]` the bytes of
 /// opaque values and of strings. New ones have variable length.
-extension Array: LockedH5.Element where Element: LockedH5.Element {
+extension Array: H5Elements.Element where Element: H5Elements.Element {
     public static func datatype(for example: [Element]?) throws(ServiceError) -> Datatype {
         .variableLength(of: try Element.datatype(for: example?.first))
     }

@@ -57,7 +57,7 @@ public enum Conversion: Sendable {
 
 extension Datatype {
     /// The type for a message: what it is, and of how many bits.
-    var title: String {
+    package var title: String {
         switch self {
         case .integer(let type): "\(8 * type.size)-bit \(type.isSigned ? "" : "unsigned ")integers"
         case .float(let type): "\(8 * type.size)-bit floats"

@@ -1,17 +1,17 @@
-import H5Model
+package import H5Model
 
 /// A part of a JSON body that runs over all elements of a selection: one column, or everything.
-struct ValueSection {
+package struct ValueSection {
     /// What the part's elements are read as.
-    var datatype: Datatype
-    var json: ValueJSON
-    var prefix: [UInt8] = []
-    var suffix: [UInt8] = []
+    package var datatype: Datatype
+    package var json: ValueJSON
+    package var prefix: [UInt8] = []
+    package var suffix: [UInt8] = []
 
     /// The parts of the body for `type`: one for each field of a compound where columns are asked for, else one.
     /// - Parameter isReadApart: Whether each column is read for itself; else each is picked from whole elements.
     /// - Throws: `unsupported` for a datatype whose values are not served.
-    static func sections(
+    package static func sections(
         of type: Datatype, options: ValueOptions, isReadApart: Bool
     ) throws(ServiceError) -> [ValueSection] {
         guard options.rows == .columns, type.complexPart == nil, case .compound(let compound) = type else {
@@ -31,7 +31,7 @@ struct ValueSection {
 
 extension Datatype {
     /// About how long the JSON text of one element is, in bytes; a guess where the length varies.
-    var textLength: Int {
+    package var textLength: Int {
         switch self {
         case .integer(let type): type.size == 1 ? 4 : 2 + 2 * type.size
         case .float(let type): 4 + 2 * type.size

@@ -1,12 +1,12 @@
-import H5Model
-import HTTPMessage
+package import H5Model
+package import HTTPMessage
 
 /// Reads a JSON value, nested lists of elements, into elements as a `Value` holds them.
-struct ValueDecoder {
+package struct ValueDecoder {
     /// The most dimensions that a dataspace of HDF5 has.
     static let mostDimensions = 32
     /// The most bytes that the elements of one value may take.
-    static let largest = 1 << 28
+    package static let largest = 1 << 28
 
     private let type: Datatype
     private let rows: ElementDecoder
@@ -17,7 +17,7 @@ struct ValueDecoder {
     ///   - type: The type in which the elements travel.
     ///   - takesColumn: Whether a compound of one field may also come as that field's values.
     /// - Throws: `unsupported` for a datatype whose values are not served.
-    init(_ type: Datatype, takesColumn: Bool = false) throws(ServiceError) {
+    package init(_ type: Datatype, takesColumn: Bool = false) throws(ServiceError) {
         self.type = type
         rows = try ElementDecoder(type)
         if takesColumn, case .compound(let compound) = rows, compound.fields.count == 1 {
@@ -30,7 +30,7 @@ struct ValueDecoder {
     /// Reads a whole text.
     /// - Parameter rank: The rank that is expected, where a value could be understood in two ways.
     /// - Throws: `invalid`, `too_large`.
-    func decode(_ text: JSONSource, rank: Int? = nil) throws(ServiceError) -> Value {
+    package func decode(_ text: JSONSource, rank: Int? = nil) throws(ServiceError) -> Value {
         do throws(JSONError) {
             var json = text.reader
             let value = try decode(&json, rank: rank)
@@ -73,11 +73,16 @@ struct ValueDecoder {
 }
 
 /// A JSON text that is to be read, and where it begins in the body.
-struct JSONSource {
-    var text: UnsafeRawBufferPointer
-    var origin = 0
+package struct JSONSource {
+    package var text: UnsafeRawBufferPointer
+    package var origin: Int
 
-    var reader: JSONReader { JSONReader(text, origin: origin) }
+    package init(text: UnsafeRawBufferPointer, origin: Int = 0) {
+        self.text = text
+        self.origin = origin
+    }
+
+    package var reader: JSONReader { JSONReader(text, origin: origin) }
 }
 
 /// The elements of nested lists, and the lists' shape.
@@ -143,7 +148,7 @@ extension JSONReader {
 
 extension ServiceError {
     /// The refusal of a body.
-    init(_ error: JSONError) {
+    package init(_ error: JSONError) {
         self.init(error.isTooLarge ? .tooLarge : .invalid, "\(error) of the body")
     }
 }

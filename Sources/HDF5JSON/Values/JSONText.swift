@@ -1,9 +1,8 @@
 import H5Model
-import HDF5JSON
 import HTTPMessage
 
 /// Byte strings and names as JSON.
-enum JSONText {
+package enum JSONText {
     /// Appends a string, or `{"base64": "..."}` where the bytes are not UTF-8.
     static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
         if JSONString.isUTF8(bytes) {
@@ -45,7 +44,7 @@ enum JSONText {
     }
 
     /// JSON text with every character that is not ASCII escaped, as header fields need it.
-    static func ascii(_ json: [UInt8]) -> String {
+    package static func ascii(_ json: [UInt8]) -> String {
         var text = ""
         for unit in String(decoding: json, as: UTF8.self).utf16 {
             if unit < 0x80, let scalar = Unicode.Scalar(unit) {

@@ -1,9 +1,8 @@
-import H5Model
-import HDF5JSON
+package import H5Model
 import HTTPMessage
 
 /// What datatype a JSON value has that comes without one: what h5py makes of such a value.
-struct ValueInference {
+package struct ValueInference {
     private var hasBooleans = false
     private var hasStrings = false
     /// `"NaN"`, `"Infinity"`, `"-Infinity"`: floats among numbers, else strings.
@@ -17,7 +16,7 @@ struct ValueInference {
 
     /// The datatype of a whole text.
     /// - Throws: `invalid`.
-    static func datatype(of text: JSONSource) throws(ServiceError) -> Datatype {
+    package static func datatype(of text: JSONSource) throws(ServiceError) -> Datatype {
         do throws(JSONError) {
             var json = text.reader
             var inference = ValueInference()

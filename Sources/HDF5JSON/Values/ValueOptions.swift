@@ -1,21 +1,27 @@
 import CNumbers
 
 /// How values look as JSON.
-struct ValueOptions: Equatable {
+package struct ValueOptions: Equatable {
     /// NaN and the infinities: as strings, null, or the literals NaN and Infinity, which are not JSON.
-    enum NotANumber: String, CaseIterable {
+    package enum NotANumber: String, CaseIterable, Sendable {
         case string, null, literal
     }
 
     /// Rows of a compound: objects, arrays without names, or an object of one list a field.
-    enum Rows: String, CaseIterable {
+    package enum Rows: String, CaseIterable, Sendable {
         case object, array, columns
     }
 
-    var notANumber = NotANumber.string
+    package var notANumber = NotANumber.string
     /// Whether 8-byte integers are strings, for readers whose only number is a double.
-    var hasStringsForInt64 = false
-    var rows = Rows.object
+    package var hasStringsForInt64 = false
+    package var rows = Rows.object
+
+    package init(notANumber: NotANumber = .string, hasStringsForInt64: Bool = false, rows: Rows = .object) {
+        self.notANumber = notANumber
+        self.hasStringsForInt64 = hasStringsForInt64
+        self.rows = rows
+    }
 }
 
 extension ValueOptions {

@@ -1,12 +1,10 @@
 import H5Model
-import HDF5JSON
 import HTTPMessage
-import LeakCheck
 import Testing
 
-@testable import Dialects
+@testable import HDF5JSON
 
-@Suite(.leavesNothingOpen) struct ValueInferenceTests {
+struct ValueInferenceTests {
     private static let int64 = Datatype.integer(.init(size: 8, isSigned: true))
     private static let uint64 = Datatype.integer(.init(size: 8, isSigned: false))
     private static let double = Datatype.float(.init(size: 8))

@@ -1,10 +1,9 @@
 import H5Model
-import LeakCheck
 import Testing
 
-@testable import Dialects
+@testable import HDF5JSON
 
-@Suite(.leavesNothingOpen) struct NumberTextTests {
+struct NumberTextTests {
     private func text(_ type: Datatype, _ bytes: [UInt8], options: ValueOptions = ValueOptions()) throws -> String {
         let count = bytes.count / type.size
         let value = Value(datatype: type, shape: [count], bytes: bytes)

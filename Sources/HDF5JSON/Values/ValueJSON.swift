@@ -1,7 +1,7 @@
-import H5Model
+package import H5Model
 
 /// Values as JSON text, whole or in slabs.
-struct ValueJSON {
+package struct ValueJSON {
     private let element: ElementText
 
     /// - Throws: `unsupported` for a datatype whose values are not served.
@@ -20,7 +20,7 @@ struct ValueJSON {
     /// - Parameters:
     ///   - bytes: The elements `first..<first + count`, as a `Value` holds them.
     ///   - shape: The whole selection's.
-    func append(
+    package func append(
         _ bytes: [UInt8], first: Int, count: Int, of shape: Shape, to text: inout [UInt8]
     ) throws(ServiceError) {
         if shape.contains(0) {
@@ -40,7 +40,7 @@ struct ValueJSON {
 extension ValueJSON {
     /// The JSON text of a whole value, `rows=columns` included; null where there is no value.
     /// - Throws: `unsupported` for a datatype whose values are not served.
-    static func text(_ value: Value?, options: ValueOptions = ValueOptions()) throws(ServiceError) -> [UInt8] {
+    package static func text(_ value: Value?, options: ValueOptions = ValueOptions()) throws(ServiceError) -> [UInt8] {
         guard let value else { return Array("null".utf8) }
         let count = value.shape.elementCount ?? 0
         var text: [UInt8] = []

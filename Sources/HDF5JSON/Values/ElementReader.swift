@@ -1,18 +1,18 @@
-import H5Model
+package import H5Model
 
 /// The bytes of elements that have not been written yet.
-struct ElementReader {
+package struct ElementReader {
     private var rest: UnsafeRawBufferPointer
 
-    init(_ bytes: UnsafeRawBufferPointer) {
+    package init(_ bytes: UnsafeRawBufferPointer) {
         rest = bytes
     }
 
-    var isAtEnd: Bool { rest.isEmpty }
+    package var isAtEnd: Bool { rest.isEmpty }
 
     /// The next `count` bytes.
     /// - Throws: `internal` where fewer are left.
-    mutating func take(_ count: Int) throws(ServiceError) -> UnsafeRawBufferPointer {
+    package mutating func take(_ count: Int) throws(ServiceError) -> UnsafeRawBufferPointer {
         guard count >= 0, count <= rest.count else {
             throw ServiceError(.internal, "the values that were read are shorter than their shape and datatype say")
         }
@@ -23,7 +23,7 @@ struct ElementReader {
 
     /// The next value of variable length: a little-endian `Int32` byte count, then the bytes.
     /// - Throws: `internal` where fewer are left.
-    mutating func takeCounted() throws(ServiceError) -> UnsafeRawBufferPointer {
+    package mutating func takeCounted() throws(ServiceError) -> UnsafeRawBufferPointer {
         let count = try take(4).loadUnaligned(as: Int32.self)
         return try take(Int(Int32(littleEndian: count)))
     }

@@ -1,8 +1,8 @@
-internal import H5Model
+package import H5Model
 
 extension Points {
     /// - Throws: `invalid` for points of another rank; `out_of_bounds`.
-    init(_ points: [[Int]], in shape: Shape, _ subject: String) throws(ServiceError) {
+    package init(_ points: [[Int]], in shape: Shape, _ subject: String) throws(ServiceError) {
         if let odd = points.first(where: { $0.count != shape.count }) {
             throw ServiceError(.invalid, "\(subject) has \(shape.count) dimensions, the point \(odd) has \(odd.count)")
         }
@@ -11,7 +11,7 @@ extension Points {
 
     /// The points where `mask` is true.
     /// - Throws: `invalid` for a mask of another shape.
-    init(_ mask: NDArray<Bool>, in shape: Shape, _ subject: String) throws(ServiceError) {
+    package init(_ mask: NDArray<Bool>, in shape: Shape, _ subject: String) throws(ServiceError) {
         guard mask.shape == shape else {
             throw ServiceError(.invalid, "\(subject) has the shape \(shape), the mask \(mask.shape)")
         }

@@ -24,7 +24,9 @@ enum WideNumber {
             guard [2, 4, 8].contains(type.size), type.format == nil else { return nil }
             let bits = try source.takeBits(size: type.size, order: type.order)
             switch type.size {
-            case 2: self = .float(Double(Float16(bitPattern: UInt16(bits))))
+            case 2:
+                guard let number = Double(halfBits: UInt16(bits)) else { return nil }
+                self = .float(number)
             case 4: self = .float(Double(Swift.Float(bitPattern: UInt32(bits))))
             default: self = .float(Double(bitPattern: bits))
             }
@@ -65,7 +67,9 @@ enum WideNumber {
 
     private func floatBits(size: Int, _ conversion: Conversion) -> UInt64? {
         switch size {
-        case 2: float(Float16.self, conversion).map { UInt64($0.bitPattern) }
+        #if !(os(macOS) && arch(x86_64))
+            case 2: float(Float16.self, conversion).map { UInt64($0.bitPattern) }
+        #endif
         case 4: float(Swift.Float.self, conversion).map { UInt64($0.bitPattern) }
         case 8: float(Double.self, conversion).map(\.bitPattern)
         default: nil
@@ -234,7 +238,7 @@ extension Datatype {
 
 extension ByteOrder {
     /// The order in which this machine holds numbers.
-    static var native: ByteOrder { 1.littleEndian == 1 ? .little : .big }
+    package static var native: ByteOrder { 1.littleEndian == 1 ? .little : .big }
 }
 
 extension Int: Element {}
@@ -247,6 +251,20 @@ extension UInt8: Element {}
 extension UInt16: Element {}
 extension UInt32: Element {}
 extension UInt64: Element {}
-extension Float16: Element {}
 extension Float: Element {}
 extension Double: Element {}
+
+#if !(os(macOS) && arch(x86_64))
+    extension Float16: Element {}
+#endif
+
+extension Double {
+    /// Nil where Swift has no 16-bit floats.
+    fileprivate init?(halfBits bits: UInt16) {
+        #if os(macOS) && arch(x86_64)
+            return nil
+        #else
+            self.init(Float16(bitPattern: bits))
+        #endif
+    }
+}

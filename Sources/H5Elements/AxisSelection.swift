@@ -49,7 +49,7 @@ extension AxisSelection where Self == SelectionExpression.Item {
 }
 
 extension SelectionExpression {
-    init<each Axis: AxisSelection>(axes: repeat each Axis) throws(ServiceError) {
+    package init<each Axis: AxisSelection>(axes: repeat each Axis) throws(ServiceError) {
         self.init(items: [])
         repeat items.append((each axes).item)
         for case .slice(_, _, let step?) in items where step < 1 {
@@ -63,7 +63,7 @@ extension SelectionExpression {
 
 extension SelectionExpression {
     /// The expression as it is written: `0:10,5,...`.
-    var text: String {
+    package var text: String {
         items.map(\.text).joined(separator: ",")
     }
 }

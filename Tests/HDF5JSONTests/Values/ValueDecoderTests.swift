@@ -1,10 +1,8 @@
 import H5Model
-import HDF5JSON
 import HTTPMessage
-import LeakCheck
 import Testing
 
-@testable import Dialects
+@testable import HDF5JSON
 
 /// What a JSON text is as a value of a datatype.
 func decoded(
@@ -17,7 +15,7 @@ func decoded(
     }
 }
 
-@Suite(.leavesNothingOpen) struct ValueDecoderTests {
+struct ValueDecoderTests {
     private static let int16 = Datatype.integer(.init(size: 2, isSigned: true))
     private static let double = Datatype.float(.init(size: 8))
     private static let complex = Datatype.complex(of: .init(size: 4))

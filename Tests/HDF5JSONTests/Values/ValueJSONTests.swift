@@ -1,10 +1,9 @@
 import H5Model
-import LeakCheck
 import Testing
 
-@testable import Dialects
+@testable import HDF5JSON
 
-@Suite(.leavesNothingOpen) struct ValueJSONTests {
+struct ValueJSONTests {
     private static let int16 = Datatype.integer(.init(size: 2, isSigned: true))
     private static let boolean = Datatype.enumeration(
         .init(size: 1, isSigned: true), members: [.init(name: "FALSE", value: 0), .init(name: "TRUE", value: 1)])
@@ -120,7 +119,7 @@ import Testing
     }
 }
 
-@Suite(.leavesNothingOpen) struct NestedListsTests {
+struct NestedListsTests {
     private func text(_ shape: Shape, cuts: [Int]) -> String {
         let lists = NestedLists(shape: shape)
         var text: [UInt8] = []

@@ -47,12 +47,12 @@ extension NDArray: Equatable where Element: Equatable {}
 extension NDArray: Sendable where Element: Sendable {}
 
 extension NDArray {
-    var dataspace: Dataspace { shape.isEmpty ? .scalar : .simple(shape, maximum: shape) }
+    package var dataspace: Dataspace { shape.isEmpty ? .scalar : .simple(shape, maximum: shape) }
 }
 
-extension NDArray where Element: LockedH5.Element {
+extension NDArray where Element: H5Elements.Element {
     /// The elements that travel as `bytes`.
-    init(
+    package init(
         _ bytes: [UInt8], shape: Shape, as type: Datatype, _ conversion: Conversion, _ subject: String
     ) throws(ServiceError) {
         var source = ElementSource(bytes, conversion: conversion, subject: subject)
@@ -63,7 +63,7 @@ extension NDArray where Element: LockedH5.Element {
     }
 
     /// The elements as they travel.
-    func bytes(as type: Datatype, _ conversion: Conversion, _ subject: String) throws(ServiceError) -> [UInt8] {
+    package func bytes(as type: Datatype, _ conversion: Conversion, _ subject: String) throws(ServiceError) -> [UInt8] {
         var sink = ElementSink(conversion: conversion, subject: subject)
         try Element.append(elements, to: &sink, as: type)
         return sink.bytes

@@ -1,11 +1,10 @@
 import H5Model
 import HTTPMessage
-import LeakCheck
 import Testing
 
-@testable import Dialects
+@testable import HDF5JSON
 
-@Suite(.leavesNothingOpen) struct NumberDecoderTests {
+struct NumberDecoderTests {
     /// The bytes that the text of stored numbers reads back to.
     private func roundTrip(_ type: Datatype, _ bytes: [UInt8]) throws -> [UInt8] {
         let value = Value(datatype: type, shape: [bytes.count / type.size], bytes: bytes)
