@@ -64,6 +64,14 @@ extension BlockSpan {
 }
 
 extension MappedSelection {
+    /// - Throws: `invalid` for a selection with a list of indices.
+    public init(_ slab: Hyperslab) throws(ServiceError) {
+        if slab.spans.contains(where: \.isList) {
+            throw ServiceError(.invalid, "a part of a virtual dataset is made of slices, not of lists of indices")
+        }
+        self = .blocks(slab.spans.map { BlockSpan(start: $0.start, stride: $0.stride, count: $0.count) })
+    }
+
     /// The spans of a hyperslab.
     public var spans: [BlockSpan]? {
         if case .blocks(let spans) = self { spans } else { nil }

@@ -34,15 +34,22 @@ extension File {
             throw PathDiagnosis(file: file, links: links, wanted: source, failure: failure).reason()
                 .staying("what is copied is named in its own file")
         }
-        _ = try Object(probe, at: source)
+        try copy(try Object(probe, at: source), of: title, to: path, options)
+    }
+
+    /// Copies an open object, of this file or of another.
+    /// - Parameter title: The name of the object's file.
+    package func copy(
+        _ object: borrowing Object, of title: String, to path: ObjectPath, _ options: CopyOptions
+    ) throws(HDF5Error) {
         let place = try newLink(at: path)
         let creation = try linkCreation(place.name)
-        let operation = "copying \(source) of \(title) to \(path)"
+        let operation = "copying \(object.path) of \(title) to \(path)"
         try check(H5Pset_create_intermediate_group(creation.id, 1), operation)
         let list = try Handle(H5Pcreate(chdf5_class_object_copy()), .propertyList, operation)
         try check(H5Pset_copy_object(list.id, options.flags), operation)
         let status = H5Ocopy(
-            file, try cString(source.bytes), handle.id, try cString(path.bytes), list.id, creation.id)
+            object.handle.id, ".", handle.id, try cString(path.bytes), list.id, creation.id)
         if status < 0 { throw HDF5Error.refused(operation) }
     }
 }

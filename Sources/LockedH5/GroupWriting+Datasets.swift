@@ -118,12 +118,12 @@ extension GroupWriting where Self: ~Copyable & ~Escapable {
 }
 
 /// What a caller chooses of a new dataset.
-private struct NewDataset<E: Element> {
+struct NewDataset<E: Element> {
     var shape: Shape
     var maximumShape: [Int?]?
     var datatype: Datatype?
     var chunks: Shape?
-    var filters: [Filter]
+    var filters: [Filter] = []
     var fillValue: E?
 
     func creation(example: E?) throws(ServiceError) -> DatasetCreation {

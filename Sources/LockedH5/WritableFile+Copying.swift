@@ -2,18 +2,8 @@ public import H5Model
 internal import HDF5
 
 extension WritableFile {
-    /// Copies the object at `source` of this file, with everything below it; groups on the way to `path` are made.
-    /// - Throws: `not_found`; `exists`; as `createGroup`; `out_of_space`; `damaged`.
-    public func copy(
-        _ source: ObjectPath, to path: ObjectPath, _ options: CopyOptions = CopyOptions()
-    ) throws(ServiceError) {
-        try contents.boundary.run { () throws(HDF5Error) in
-            try contents.file.copy(source, of: contents.file, to: path, options)
-        }
-    }
-
     /// Copies the object at `source` of another file, which a scope around this one reads.
-    /// - Throws: As above.
+    /// - Throws: As `copy` in a file.
     public func copy(
         _ source: ObjectPath, of other: borrowing ReadableFile, to path: ObjectPath,
         _ options: CopyOptions = CopyOptions()
@@ -25,7 +15,7 @@ extension WritableFile {
 
     /// Copies the object at `source` of a file that is opened by its name: from the served directory on, with a leading
     /// slash.
-    /// - Throws: As above, and what keeps the other file from being read.
+    /// - Throws: As `copy` in a file, and what keeps the other file from being read.
     public func copy(
         _ source: ObjectPath, ofFile name: [UInt8], to path: ObjectPath, _ options: CopyOptions = CopyOptions()
     ) throws(ServiceError) {

@@ -41,6 +41,22 @@ import Testing
                 """)
     }
 
+    @Test func createVirtualDataset_IsReadByH5py() throws {
+        let scratch = try Scratch(h5py: "f['a'] = np.arange(6.)\nf['b'] = np.arange(12.).reshape(3, 4)")
+        try scratch.write { file throws(ServiceError) in
+            var layout = VirtualLayout(shape: [3, 6])
+            try layout.add("/a", shape: [6], at: 0, .all)
+            try layout.add("/b", shape: [3, 4], selection: SelectionExpression(parsing: "2"), at: 2, 0..<4)
+            try file.createVirtualDataset("g/all", of: Double.self, layout, fillValue: -1)
+        }
+        let told = try scratch.h5py("print(f['g/all'].is_virtual, f['g/all'][()].astype(int).tolist())")
+        #expect(told == "True [[0, 1, 2, 3, 4, 5], [-1, -1, -1, -1, -1, -1], [8, 9, 10, 11, -1, -1]]")
+        var layout = VirtualLayout(shape: [3, 6])
+        let error = try failure { try layout.add("/a", shape: [6], at: 0, 0..<4) }
+        #expect(error == ServiceError(.invalid, "a source selects 6 elements, its target 4"))
+        #expect(layout.sources.isEmpty)
+    }
+
     @Test func createDataset_IsRefused_AndLeavesNothing() throws {
         let scratch = try Scratch(h5py: "f['x'] = 1")
         let exists = try scratch.refusal { file throws(ServiceError) in try file.createDataset("x", [1]) }

@@ -49,6 +49,25 @@ import Testing
         #expect(try Copy(at: source.path).state() == before)
     }
 
+    @Test func copy_OfAnObject_GoesBelowTheGroupThatIsAsked() throws {
+        let source = try Scratch(h5py: Self.source)
+        let target = try Scratch(h5py: "f['own/z'] = 7")
+        try LockedFile.read(source.path) { file throws(ServiceError) in
+            try LockedFile.write(target.path) { own throws(ServiceError) in
+                let group = try own.group("own")
+                try group.copy(try file.dataset("a/x"), to: "way/x")
+                try group.copy(try file.group("a"), to: "a", self.options { $0.isShallow = true })
+                try group.copy("z", to: "w")
+                let anonymous = try own.createAnonymousDataset(
+                    DatasetCreation(dataspace: .scalar, datatype: .float(.init(size: 8))))
+                try own.copy(anonymous, to: "of none")
+            }
+        }
+        let told = try target.h5py(
+            "print(*f['own'], *f['own/a'], f['own/way/x'][()].tolist(), f['own/w'][()], f['of none'][()])")
+        #expect(told == "a w way z inner soft x [0, 1, 2] 7 0.0")
+    }
+
     @Test(arguments: [("/none", "/b", ErrorCode.notFound), ("/a", "/a/x", .exists)])
     func copy_ThatCannotBe_ChangesNothing(from: ObjectPath, to: ObjectPath, code: ErrorCode) throws {
         let scratch = try Scratch(h5py: Self.source)

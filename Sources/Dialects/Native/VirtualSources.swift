@@ -128,15 +128,6 @@ enum VirtualJSON {
     }
 }
 
-extension MappedSelection {
-    fileprivate init(_ slab: Hyperslab) throws(ServiceError) {
-        if slab.spans.contains(where: \.isList) {
-            throw ServiceError(.invalid, "a part of a virtual dataset is made of slices, not of lists of indices")
-        }
-        self = .blocks(slab.spans.map { BlockSpan(start: $0.start, stride: $0.stride, count: $0.count) })
-    }
-}
-
 extension BlockSpan {
     /// As a slice; nil where none says it.
     fileprivate var slice: String? {
