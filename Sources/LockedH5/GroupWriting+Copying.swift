@@ -1,3 +1,4 @@
+public import H5Elements
 public import H5Model
 internal import HDF5
 
