@@ -13,15 +13,17 @@ import Testing
             filters: filters, fillValue: fillValue)
     }
 
-    @Test(arguments: [
-        (DatasetCreation.LayoutChoice.unspecified, [Filter](), [10, 20] as [Int?], Layout.contiguous(offset: nil)),
+    private static let choices: [(DatasetCreation.LayoutChoice, [Filter], [Int?], Layout)] = [
+        (.unspecified, [], [10, 20], .contiguous(offset: nil)),
         (.unspecified, [.shuffle], [10, 20], .chunked([10, 20])), (.unspecified, [], [nil, 20], .chunked([10, 20])),
         (.contiguous, [], [10, 20], .contiguous(offset: nil)), (.compact, [], [10, 20], .compact),
         (.chunked([5, 7]), [.deflate(level: 9), .fletcher32], [10, 40], .chunked([5, 7])),
         (.chunked([5, 40]), [], [10, 40], .chunked([5, 40])),
         (.chunked([500, 1]), [], [nil, 20], .chunked([500, 1])),
         (.automaticChunks, [], [10, 20], .chunked([10, 20])),
-    ])
+    ]
+
+    @Test(arguments: choices)
     func storedLayout_FollowsTheChoice(
         choice: DatasetCreation.LayoutChoice, filters: [Filter], maximum: [Int?], expected: Layout
     ) throws {
@@ -30,20 +32,25 @@ import Testing
         #expect(creation.storedLayout == expected)
     }
 
-    @Test(arguments: [
-        ([10, 20], nil as [Int?]?, DatasetCreation.LayoutChoice.chunked([5]), [Filter](), ErrorCode.invalid),
+    private static let huge = 1 << 40
+
+    /// Typed, since the compiler takes long to find out by itself.
+    private static let refused: [(Shape, [Int?]?, DatasetCreation.LayoutChoice, [Filter], ErrorCode)] = [
+        ([10, 20], nil, .chunked([5]), [], .invalid),
         ([10, 20], nil, .chunked([0, 5]), [], .invalid), ([10, 20], nil, .chunked([11, 5]), [], .invalid),
         ([10, 20], [12, 20], .chunked([13, 5]), [], .invalid), ([0], nil, .chunked([1]), [], .invalid),
-        ([1 << 40], nil, .chunked([1 << 30]), [], .tooLarge), ([10, 20], nil, .contiguous, [.shuffle], .invalid),
+        ([huge], nil, .chunked([huge / 1024]), [], .tooLarge), ([10, 20], nil, .contiguous, [.shuffle], .invalid),
         ([10, 20], [nil, 20], .contiguous, [], .invalid), ([10, 20], nil, .compact, [.shuffle], .invalid),
         ([16_384], nil, .compact, [], .tooLarge), ([10, 20], [10], .unspecified, [], .invalid),
         ([10, 20], [9, 20], .unspecified, [], .invalid), ([-1], nil, .unspecified, [], .invalid),
-        ([1 << 40, 1 << 40], nil, .unspecified, [], .tooLarge), ([1 << 61], nil, .unspecified, [], .tooLarge),
+        ([huge, huge], nil, .unspecified, [], .tooLarge), ([huge * 2_097_152], nil, .unspecified, [], .tooLarge),
         (Array(repeating: 1, count: 33), nil, .unspecified, [], .invalid),
         ([10, 20], nil, .unspecified, [.deflate(level: 10)], .invalid),
         ([10, 20], nil, .unspecified, [Filter(id: 0, name: "", isOptional: true, parameters: [])], .invalid),
         ([10, 20], nil, .unspecified, Array(repeating: .shuffle, count: 33), .invalid),
-    ])
+    ]
+
+    @Test(arguments: refused)
     func check_RefusesWhatNoFileHolds(
         shape: Shape, maximum: [Int?]?, layout: DatasetCreation.LayoutChoice, filters: [Filter], code: ErrorCode
     ) throws {
