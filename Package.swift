@@ -92,7 +92,8 @@ let package = Package(
             name: "LockedH5Command",
             dependencies: [
                 "Gate", "Dialects", "LockedH5", "LockedH5Client", "WorkerMessage", "CProcess", "FileLock", "H5Model",
-                "HTTPMessage", "Routes", "RedoLog",
+                "HTTPMessage", "HDF5JSON", "Routes", "RedoLog",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

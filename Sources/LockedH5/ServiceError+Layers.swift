@@ -1,5 +1,5 @@
-internal import FileLock
-internal import H5Model
+package import FileLock
+package import H5Model
 internal import HDF5
 
 extension ServiceError {
@@ -12,7 +12,7 @@ extension ServiceError {
         self.init(ErrorCode(error.cause), error.message, elsewhere: error.elsewhere)
     }
 
-    init(_ error: FileLockError) {
+    package init(_ error: FileLockError) {
         self.init(ErrorCode(error), error.description)
     }
 }

@@ -1,6 +1,6 @@
 public import H5Model
 import HTTPMessage
-import HTTPTypes
+package import HTTPTypes
 import Routes
 
 #if canImport(FoundationEssentials)
@@ -105,7 +105,7 @@ extension HDF5ClientError.Refusal {
         var index: Int?
     }
 
-    init(_ head: HTTPResponse, body: [UInt8]) {
+    package init(_ head: HTTPResponse, body: [UInt8]) {
         // What is no error body of this interface is a proxy's page: then the status has to do.
         let body = try? JSONDecoder().decode(Body.self, from: Data(body))
         status = head.status.code

@@ -1,12 +1,12 @@
-import H5Model
+package import H5Model
 import HTTPMessage
 
 /// The target of a request to the native interface: a resource's path and its query, percent-encoded.
-struct ResourceTarget: Equatable {
-    private(set) var text: String
+package struct ResourceTarget: Equatable {
+    package private(set) var text: String
 
     /// The target of a resource of the object at `object`; of the file where that is nil.
-    init(_ resource: String, file: ServedPath, object: ObjectPath? = nil) {
+    package init(_ resource: String, file: ServedPath, object: ObjectPath? = nil) {
         text = "/v1/\(resource)"
         let names = file.names + (object?.names ?? [])
         if names.allSatisfy(\.standsInPath) {
@@ -18,13 +18,13 @@ struct ResourceTarget: Equatable {
     }
 
     /// The target of a directory's listing.
-    init(directory: ServedPath) {
+    package init(directory: ServedPath) {
         self.init("files", file: directory)
         if !text.contains("?") { text += "/" }
     }
 
     /// The target of a file's locks, or of one lease.
-    init(locksOf file: ServedPath, token: String? = nil) {
+    package init(locksOf file: ServedPath, token: String? = nil) {
         self.init("locks", file: file)
         guard let token else { return }
         if text.contains("?") {
@@ -35,12 +35,12 @@ struct ResourceTarget: Equatable {
     }
 
     /// Adds a query parameter.
-    mutating func add(_ name: String, bytes value: [UInt8]) {
+    package mutating func add(_ name: String, bytes value: [UInt8]) {
         text += (text.contains("?") ? "&" : "?") + "\(name)=" + PercentCoding.encode(value)
     }
 
     /// Adds a query parameter; none where `value` is nil.
-    mutating func add(_ name: String, _ value: String?) {
+    package mutating func add(_ name: String, _ value: String?) {
         if let value { add(name, bytes: Array(value.utf8)) }
     }
 }

@@ -10,7 +10,7 @@ public protocol Transport: Sendable {
 
 /// The body of an answer, in the pieces in which it arrives; it can be read once.
 public struct ResponseBody: Sendable {
-    private let pieces: any AsyncSequence<[UInt8], any Error> & Sendable
+    package let pieces: any AsyncSequence<[UInt8], any Error> & Sendable
 
     /// A body that arrives in pieces; a sequence that is given up before its end must not leave anything open.
     public init(_ pieces: some AsyncSequence<[UInt8], any Error> & Sendable) {

@@ -1,0 +1,235 @@
+import Dialects
+import FileLock
+import Gate
+import Glibc
+import H5Model
+import HDF5JSON
+import HTTPMessage
+import HTTPTypes
+import LockedH5
+import Routes
+
+/// Answers calls about files of this machine as a worker does, each under the file's lock.
+final class LocalBackend: Backend {
+    private let attempts: Int
+    private let wait: Duration
+    /// The state in which files were first read.
+    private var states: [[UInt8]: FileStamp] = [:]
+
+    /// - Parameter wait: The longest wait for a lock, in seconds; 0 tries once.
+    init(wait: Double) {
+        attempts = wait > 0 ? 2 : 1
+        self.wait = .seconds(wait)
+    }
+
+    func find(_ address: Address) throws(CommandError) -> Found {
+        let path = Array(address.text.utf8)
+        let slash = UInt8(ascii: "/")
+        let ends = path.indices.filter { $0 > 0 && path[$0] == slash && path[$0 - 1] != slash } + [path.count]
+        for end in ends {
+            let start = Array(path[..<end])
+            switch try Self.kind(start) {
+            case S_IFDIR: continue
+            case S_IFREG where end == path.count: return Found(kind: .file, file: start, object: .root)
+            case S_IFREG: return Found(kind: .object, file: start, object: ObjectPath(bytes: Array(path[end...])))
+            default:
+                throw CommandError(.wrongKind, "\(Self.text(start)) is neither a regular file nor a directory")
+            }
+        }
+        return Found(kind: .directory, file: path, object: .root)
+    }
+
+    private static func kind(_ path: [UInt8]) throws(CommandError) -> mode_t {
+        var status = stat()
+        if stat(text(path), &status) == 0 { return status.st_mode & S_IFMT }
+        let code: ErrorCode =
+            switch errno {
+            case ENOENT, ENOTDIR, ENAMETOOLONG: .notFound
+            case EACCES, EPERM: .forbidden
+            default: .internal
+            }
+        let reason = code == .notFound ? "there is no such file or directory" : String(cString: strerror(errno))
+        throw CommandError(code, "\(text(path)): \(reason)")
+    }
+
+    func isSameFile(_ first: Found, _ second: Found) throws(CommandError) -> Bool {
+        try serving { () throws(ServiceError) in
+            try LocalEntries.realPath(first.fileText) == LocalEntries.realPath(second.fileText)
+        }
+    }
+
+    static func text(_ path: [UInt8]) -> String { String(decoding: path, as: UTF8.self) }
+
+    func list(_ directory: [UInt8], after: [UInt8]?) throws(CommandError) -> JSONTree {
+        var query = Query(items: [Query.Item(name: "limit", value: Array("10000".utf8))])
+        if let after { query.items.append(Query.Item(name: "after", value: after)) }
+        let body: [UInt8]
+        do throws(ServiceError) {
+            body = try LocalDirectory.listing(Self.text(directory), query)
+        } catch {
+            throw CommandError(error)
+        }
+        return try JSONTree(answer: body)
+    }
+
+    func send(
+        _ call: Call, _ take: ([UInt8]) throws(CommandError) -> Void
+    ) throws(CommandError) -> ResponseHead {
+        var (request, body, isChange) = try serving { () throws(ServiceError) in try self.request(call) }
+        if isChange {
+            let answer = try serving { () throws(ServiceError) in try write(request, body) }
+            if case .complete(let bytes) = answer.body { try take(bytes) }
+            return answer.head
+        }
+        var head: ResponseHead?
+        while true {
+            let answer = try serving { () throws(ServiceError) in try read(request, body) }
+            head = head ?? answer.head
+            switch answer.body {
+            case .complete(let bytes):
+                try take(bytes)
+                return head ?? answer.head
+            case .slab(let bytes, let next):
+                // Nobody's lock waits for whoever takes the bytes.
+                try take(bytes)
+                request.cursor = next
+            case .fileRegion, .spool:
+                throw CommandError(.internal, "an answer's body has a form that was not asked for")
+            }
+        }
+    }
+
+    private func serving<R>(_ body: () throws(ServiceError) -> R) throws(CommandError) -> R {
+        do {
+            return try body()
+        } catch {
+            throw CommandError(error)
+        }
+    }
+
+    private func request(_ call: Call) throws(ServiceError) -> (WorkerRequest, RequestBody, isChange: Bool) {
+        let prefix = "/v1/\(call.resource)"
+        let route = NativeRoutes.table.first { $0.prefix == prefix && $0.method == call.method }
+        guard let route else { throw ServiceError(.internal, "\(call.method.rawValue) \(prefix) is no route") }
+        try route.check(call.query)
+        var request = WorkerRequest(
+            operation: route.operation, file: call.file, object: call.object ?? .root, query: call.query,
+            accept: call.accept)
+        request.createsOnly = call.createsOnly
+        let body: RequestBody =
+            switch call.body {
+            case nil: .none
+            case let body? where body.isJSON: .json(BodyBytes(body.bytes))
+            case let body?: .octetStream(BodyBytes(body.bytes))
+            }
+        guard route.operation == .batch else { return (request, body, route.isWrite) }
+        return (request, body, try NativeDialect.Batch(request, body: body).lockMode() == .exclusive)
+    }
+
+    private func read(_ request: WorkerRequest, _ body: RequestBody) throws(ServiceError) -> WorkerAnswer {
+        let path = Self.text(request.file)
+        var limits = NativeDialect.Limits()
+        limits.hasRegions = false
+        return try LockedFile.read(path, attempts: attempts, wait: wait) { file throws(ServiceError) in
+            var request = request
+            var status = stat()
+            if stat(path, &status) == 0 {
+                try checkUnchanged(request.file, FileStamp(status))
+                request.fileSize = status.st_size
+                request.fileModified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
+            }
+            if request.operation == .batch {
+                let batch = NativeDialect.Batch(request, body: body)
+                return try NativeDialect.answer(batch, file: file, limits: limits)
+            }
+            return try NativeDialect.answer(request, body: body, file: file, limits: limits)
+        }
+    }
+
+    /// - Throws: `precondition_failed` where the file is not as it was when it was first read.
+    private func checkUnchanged(_ file: [UInt8], _ stamp: FileStamp) throws(ServiceError) {
+        if let state = states[file], state != stamp {
+            throw ServiceError(.preconditionFailed, "\(Self.text(file)) was changed while it was read")
+        }
+        states[file] = stamp
+    }
+
+    private func write(_ request: WorkerRequest, _ body: RequestBody) throws(ServiceError) -> WorkerAnswer {
+        let path = Self.text(request.file)
+        defer { states[request.file] = nil }
+        if request.operation == .batch {
+            let batch = NativeDialect.Batch(request, body: body)
+            return try LockedFile.write(path, attempts: attempts, wait: wait) { file throws(ServiceError) in
+                try NativeDialect.answer(batch, file: file, limits: NativeDialect.Limits())
+            }
+        }
+        let change = try NativeDialect.Change(request, body: body)
+        return try LockedFile.write(path, attempts: attempts, wait: wait) { file throws(ServiceError) in
+            try NativeDialect.answer(change, file: file)
+        }
+    }
+}
+
+extension LocalBackend {
+    @discardableResult
+    func change(_ change: EntryChange) throws(CommandError) -> JSONTree? {
+        do throws(ServiceError) {
+            switch change {
+            case .makeDirectory(let path, let withParents):
+                try LocalEntries.makeDirectory(path, withParents: withParents)
+            case .makeFile(let path):
+                try LockedFile.write(path, mode: .create, attempts: attempts, wait: wait) { _ throws(ServiceError) in }
+            case .rename(let found, let path):
+                try locked(found) { () throws(ServiceError) in
+                    try LocalEntries.rename(found.fileText, to: Self.text(path))
+                }
+            case .remove(let found):
+                try locked(found) { () throws(ServiceError) in
+                    try LocalEntries.remove(found.fileText, isDirectory: found.kind == .directory)
+                }
+            case .copyFile(let found, let path):
+                try LocalEntries.copyFile(found.fileText, to: Self.text(path), attempts, wait)
+            case .copyObject(let found, let target, let options): return try copy(found, to: target, options)
+            case .repack(let found):
+                let report = try LockedFile.repack(found.fileText, attempts: attempts, wait: wait)
+                return .object([
+                    .init(name: Array("before".utf8), value: .number(.integer(Int64(report.before)))),
+                    .init(name: Array("after".utf8), value: .number(.integer(Int64(report.after)))),
+                ])
+            }
+            return nil
+        } catch {
+            throw CommandError(error)
+        }
+    }
+
+    /// Does something with a file's name while nobody has the file open; a directory has no lock.
+    private func locked(_ found: Found, _ body: () throws(ServiceError) -> Void) throws(ServiceError) {
+        if found.kind == .directory { return try body() }
+        let file = try LocalEntries.lock(found.fileText, .exclusive, attempts, wait)
+        try body()
+        // Until here it is locked.
+        _ = file.descriptor
+    }
+
+    private func copy(_ found: Found, to target: Found, _ options: [String]) throws(ServiceError) -> JSONTree {
+        let source = try LocalEntries.realPath(found.fileText)
+        let root = LocalEntries.commonDirectory(source, try LocalEntries.realPath(target.fileText))
+        var request = WorkerRequest(operation: .copyObject, file: target.file, object: target.object, query: Query())
+        request.source = Array(source.utf8)
+        var json = JSONWriter()
+        json.object { json in
+            json.member("source", name: found.object.bytes)
+            for option in options {
+                json.key(option)
+                json.bool(true)
+            }
+        }
+        let change = try NativeDialect.Change(request, body: .json(BodyBytes(json.bytes)))
+        let answer = try LockedFile.write(target.fileText, attempts: attempts, wait: wait, root: root) {
+            file throws(ServiceError) in try NativeDialect.answer(change, file: file)
+        }
+        guard case .complete(let bytes) = answer.body else { return .null }
+        return (try? JSONTree(answer: bytes)) ?? .null
+    }
+}

@@ -1,0 +1,114 @@
+import CProcess
+import FileLock
+import Glibc
+import H5Model
+import LockedH5
+
+/// Changes of files and directories of this machine themselves, under the rules that a server has for its own.
+enum LocalEntries {
+    static func lock(
+        _ path: String, _ mode: FileLock.Mode, _ attempts: Int, _ wait: Duration
+    ) throws(ServiceError) -> LockedDescriptor {
+        do {
+            return try FileLock.open(path, mode: mode, attempts: attempts, wait: wait)
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
+    /// - Throws: `exists` unless it is there already and is to be required.
+    static func makeDirectory(_ path: String, withParents: Bool) throws(ServiceError) {
+        if withParents {
+            let parts = path.split(separator: "/", omittingEmptySubsequences: true)
+            for count in parts.indices.map({ $0 + 1 }).dropLast() {
+                let parent = (path.hasPrefix("/") ? "/" : "") + parts[..<count].joined(separator: "/")
+                if mkdir(parent, 0o777) != 0 && errno != EEXIST { throw failure(parent, "made") }
+            }
+        }
+        if mkdir(path, 0o777) == 0 { return }
+        let code = errno
+        var status = stat()
+        if code == EEXIST, withParents, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+        errno = code
+        throw failure(path, "made")
+    }
+
+    /// - Throws: `exists` where the new name is taken.
+    static func rename(_ path: String, to target: String) throws(ServiceError) {
+        if lh5_rename_new(AT_FDCWD, path, AT_FDCWD, target) == 0 { return }
+        switch errno {
+        case EXDEV: throw ServiceError(.unsupported, "\(target) lies on another file system: copy and remove")
+        case EINVAL: throw ServiceError(.invalid, "\(path) cannot be moved into itself")
+        default: throw failure(errno == ENOENT ? "the directory of \(target)" : target, "renamed to")
+        }
+    }
+
+    /// Removes an empty directory, or a name of a file.
+    static func remove(_ path: String, isDirectory: Bool) throws(ServiceError) {
+        if (isDirectory ? rmdir(path) : unlink(path)) == 0 { return }
+        if errno == ENOTEMPTY { throw ServiceError(.exists, "the directory \(path) is not empty") }
+        throw failure(path, "removed")
+    }
+
+    /// Copies a file under its shared lock; the copy appears under its name when it is complete.
+    static func copyFile(
+        _ path: String, to target: String, _ attempts: Int, _ wait: Duration
+    ) throws(ServiceError) {
+        if access(target, F_OK) == 0 { throw ServiceError(.exists, "\(target) exists already") }
+        let source = try lock(path, .shared, attempts, wait)
+        do throws(FileLockError) {
+            let copy = try NewFile(target)
+            if lh5_reflink(copy.descriptor, source.descriptor) != 0 {
+                try copyBytes(from: source.descriptor, to: copy.descriptor, target)
+            }
+            if try copy.publish() { return }
+        } catch {
+            throw ServiceError(error)
+        }
+        throw ServiceError(.exists, "\(target) exists already")
+    }
+
+    private static func copyBytes(from source: Int32, to copy: Int32, _ target: String) throws(FileLockError) {
+        var status = stat()
+        guard fstat(source, &status) == 0 else { throw .system(errno: errno, operation: "look at the file") }
+        var place = 0
+        while place < status.st_size {
+            guard lh5_copy(source, copy, &place, status.st_size - place) > 0 else {
+                throw .system(errno: errno, operation: "write \(target)")
+            }
+        }
+        if fsync(copy) != 0 { throw .system(errno: errno, operation: "write \(target) to the disk") }
+    }
+
+    private static func failure(_ subject: String, _ verb: String) -> ServiceError {
+        let code: ErrorCode =
+            switch errno {
+            case ENOENT, ENOTDIR: .notFound
+            case EEXIST, ENOTEMPTY: .exists
+            case EACCES, EPERM, EROFS: .forbidden
+            case ENOSPC, EDQUOT: .outOfSpace
+            default: .internal
+            }
+        let sentence =
+            switch code {
+            case .notFound: "\(subject) is not there"
+            case .exists: "\(subject) exists already"
+            default: "\(subject) cannot be \(verb): \(String(cString: strerror(errno)))"
+            }
+        return ServiceError(code, sentence)
+    }
+
+    /// The path without symbolic links and dots.
+    static func realPath(_ path: String) throws(ServiceError) -> String {
+        guard let real = realpath(path, nil) else { throw failure(path, "found") }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    /// The deepest directory that holds both files, which are given by their real paths.
+    static func commonDirectory(_ first: String, _ second: String) -> String {
+        let (first, second) = (first.split(separator: "/").dropLast(), second.split(separator: "/").dropLast())
+        let common = zip(first, second).prefix { $0 == $1 }.map { $0.0 }
+        return "/" + common.joined(separator: "/")
+    }
+}

@@ -1,0 +1,101 @@
+import ArgumentParser
+import H5Model
+import HTTPMessage
+import HTTPTypes
+
+/// `lockedh5 mkdir`: makes groups, directories and empty files.
+struct MakeCommand: FileCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mkdir", abstract: "Make groups in files, directories, or empty files.",
+        discussion: """
+            \(Help.address)
+
+            Inside a file a group is made, with the groups on the way to it; outside a directory, or with --file an empty \
+            HDF5 file.
+
+            \(ExitStatus.help)
+            """)
+
+    @OptionGroup var options: CommonOptions
+
+    @Flag(name: .short, help: "No error where it is there already; directories on the way are made.")
+    var parents = false
+
+    @Flag(help: "An empty HDF5 file.")
+    var file = false
+
+    @Argument(help: "What is to be made.")
+    var paths: [String]
+
+    func validate() throws {
+        if file, parents { throw ValidationError("-p is for directories and groups, without --file") }
+    }
+
+    func perform(_ backends: Backends, _ output: Output) throws(CommandError) -> Int32 {
+        var status: Int32 = 0
+        for path in paths {
+            do throws(CommandError) {
+                try backends.naming(path) { () throws(CommandError) in try make(path, backends, output) }
+            } catch {
+                if paths.count == 1 { throw error }
+                status = report(error, status)
+            }
+        }
+        return status
+    }
+
+    private func make(_ path: String, _ backends: Backends, _ output: Output) throws(CommandError) {
+        let address = try backends.address(path)
+        let backend = backends.backend(for: address)
+        let answer: JSONTree?
+        let found = try backend.findIfThere(address)
+        if file, let found {
+            let reason = found.kind == .object ? "is a file: inside it groups are made" : "exists already"
+            throw CommandError(.exists, "\(found.fileText) \(reason)")
+        }
+        if let found, found.kind == .object {
+            let call = Call(.put, "groups", found.file, found.object).with("require", parents ? "true" : nil)
+            answer = try backend.document(call)
+        } else if file {
+            answer = try backend.change(.makeFile(address.entry))
+        } else {
+            answer = try backend.change(.makeDirectory(address.entry, withParents: parents))
+        }
+        if options.json, let answer, answer != .null { try output.json(answer) }
+    }
+}
+
+extension FileCommand {
+    /// Tells an error, and the status to go on with.
+    func report(_ error: CommandError, _ status: Int32) -> Int32 {
+        writeLine("lockedh5: \(Words.printable(error.message))", to: 2)
+        return status == 0 ? error.exitStatus : status
+    }
+}
+
+extension Backend {
+    /// Nil where there is nothing.
+    func findIfThere(_ address: Address) throws(CommandError) -> Found? {
+        do throws(CommandError) {
+            return try find(address)
+        } catch {
+            if error.code == .notFound { return nil }
+            throw error
+        }
+    }
+}
+
+extension Address {
+    /// The path of an entry that may not be there yet, as its backend takes it.
+    var entry: String {
+        switch place {
+        case .here(let path): path
+        case .served(let served): ServedPathText.text(served.names)
+        }
+    }
+}
+
+/// The text of names from a served directory on.
+enum ServedPathText {
+    static func text(_ names: [HDF5Name]) -> String { names.map(\.description).joined(separator: "/") }
+}

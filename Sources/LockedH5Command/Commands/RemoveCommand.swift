@@ -1,0 +1,75 @@
+import ArgumentParser
+import H5Model
+import HTTPMessage
+import HTTPTypes
+
+/// `lockedh5 rm`: removes links to objects, attributes, files and empty directories.
+struct RemoveCommand: FileCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rm", abstract: "Remove objects, attributes, files, or empty directories.",
+        discussion: """
+            \(Help.address)
+
+            In a file a link is removed, and with the last one to it the object; its space is used again, or given back by \
+            lockedh5 repack. A group that has members needs -r.
+
+            \(ExitStatus.help)
+            """)
+
+    @OptionGroup var options: CommonOptions
+
+    @Flag(name: .short, help: "Groups with all that is in them.")
+    var recursive = false
+
+    @Flag(name: .short, help: "No error where there is nothing.")
+    var force = false
+
+    @Option(name: [.short, .long], help: "An attribute of it; may be repeated.")
+    var attribute: [String] = []
+
+    @Argument(help: "What is to be removed.")
+    var paths: [String]
+
+    func perform(_ backends: Backends, _ output: Output) throws(CommandError) -> Int32 {
+        var status: Int32 = 0
+        for path in paths {
+            do throws(CommandError) {
+                try backends.naming(path) { () throws(CommandError) in try remove(try backends.subject(path)) }
+            } catch {
+                if force, error.code == .notFound { continue }
+                if paths.count == 1 { throw error }
+                status = report(error, status)
+            }
+        }
+        return status
+    }
+
+    private func remove(_ subject: Subject) throws(CommandError) {
+        let found = subject.found
+        if !attribute.isEmpty {
+            for name in attribute {
+                let call = Call(.delete, "attributes", found.file, found.object).with("name", name)
+                _ = try subject.backend.document(call)
+            }
+            return
+        }
+        guard found.kind == .object else {
+            try subject.backend.change(.remove(found))
+            return
+        }
+        if found.object.isRoot {
+            throw CommandError(.invalid, "the root group is not removed; \(found.fileText) without a slash is the file")
+        }
+        if !recursive { try checkEmpty(subject) }
+        _ = try subject.backend.document(Call(.delete, "links", found.file, found.object))
+    }
+
+    private func checkEmpty(_ subject: Subject) throws(CommandError) {
+        let link = try subject.backend.document(subject.call("links"))
+        guard link["link"]?.text == "hard", link["kind"]?.text == "group" else { return }
+        let group = try subject.backend.document(subject.call("groups").with("limit", "1"))
+        if let count = group["memberCount"]?.integer, count > 0 {
+            throw CommandError(.wrongKind, "the group has \(count) members: -r removes it with them")
+        }
+    }
+}
