@@ -7,7 +7,8 @@ struct LockedH5Command: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             ListCommand.self, TreeCommand.self, InfoCommand.self, CatCommand.self, SetCommand.self, MakeCommand.self,
-            CopyCommand.self, MoveCommand.self, RemoveCommand.self, RepackCommand.self, ServeCommand.self,
+            CopyCommand.self, MoveCommand.self, RemoveCommand.self, RepackCommand.self, DiffCommand.self,
+            ServeCommand.self,
             LockCommand.self, LocksCommand.self, RepairCommand.self, RoutesCommand.self,
             ZygoteCommand.self,
         ])

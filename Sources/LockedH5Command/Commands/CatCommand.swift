@@ -12,6 +12,10 @@ struct CatCommand: FileCommand {
             A selection is NumPy's: -s 0:10,5,::2. Values of any size come in bounded memory; a file that is changed \
             meanwhile is an error. Formats that are not text go into a file (-o) or a pipe, not to a terminal.
 
+            --plot draws a line of a 1-D selection and an image of a 2-D one with Unicode characters, as large as the \
+            terminal. Of what is longer than it is wide every so many elements are read, which is told below. Missing numbers \
+            (NaN), and infinite ones, are gaps.
+
             \(ExitStatus.help)
             """)
 
@@ -44,8 +48,28 @@ struct CatCommand: FileCommand {
     @Option(help: "How JSON has the rows of a table: object, array or columns.")
     var rows: String?
 
+    @Flag(help: "Plot the values.")
+    var plot = false
+
+    @Option(help: "Characters across, of a plot. (default: the terminal's)")
+    var width: Int?
+
+    @Option(help: "Characters down, of a plot. (default: the terminal's, at most 24)")
+    var height: Int?
+
     @Argument(help: "The dataset, or what has the attribute.")
     var path: String
+
+    func validate() throws {
+        let others = [attribute, format, output, datatype, order, nan, rows]
+        if plot, options.json || others.contains(where: { $0 != nil }) {
+            throw ValidationError("--plot is of a dataset's values, with --select and --field only")
+        }
+        if !plot, width != nil || height != nil { throw ValidationError("--width and --height are of a --plot") }
+        for size in [width, height].compactMap(\.self) where !(4...1000).contains(size) {
+            throw ValidationError("--width and --height are numbers from 4 to 1000")
+        }
+    }
 
     func perform(_ backends: Backends, _ output: Output) throws(CommandError) -> Int32 {
         try backends.naming(path) { () throws(CommandError) in try write(try backends.subject(path), output) }
@@ -69,7 +93,17 @@ struct CatCommand: FileCommand {
         return call
     }
 
+    private func draw(_ subject: Subject, _ output: Output) throws(CommandError) {
+        let size = output.terminal.size
+        let (width, height) = (width ?? size.columns, height ?? min(max(size.rows - 5, 4), 24))
+        let pixels = ImagePlot.pixels(
+            width: width - Plot.margin, height: height, hasColor: output.hasColor)
+        let data = try PlotData(subject, select: select, fields: field, pixels: pixels)
+        for line in Plot(data, width: width, height: height, hasColor: output.hasColor).lines { try output.line(line) }
+    }
+
     private func write(_ subject: Subject, _ output: Output) throws(CommandError) {
+        if plot { return try draw(subject, output) }
         let call = try call(subject)
         if let file = self.output {
             return try OutputFile.write(file) { descriptor throws(CommandError) in

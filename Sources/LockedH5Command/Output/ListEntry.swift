@@ -52,7 +52,7 @@ struct ListEntry {
 
     /// `20x128x128 float32`; nothing for what is not a dataset.
     var summary: String {
-        isDataset ? "\(Words.shape(json["shape"])) \(Words.datatype(json["datatype"]))" : ""
+        isDataset ? "\(Words.shape(json["shape"])) \(Words.datatype(json["datatype"], atMost: 48))" : ""
     }
 
     /// The cells of a long listing.
@@ -61,7 +61,7 @@ struct ListEntry {
         return [
             Columns.Cell(kind ?? (link == "external" ? "external" : "broken"), .faint),
             Columns.Cell(isDataset ? Words.shape(json["shape"]) : "", isNumber: true),
-            Columns.Cell(isDataset || kind == "datatype" ? Words.datatype(json["datatype"]) : ""),
+            Columns.Cell(isDataset || kind == "datatype" ? Words.datatype(json["datatype"], atMost: 32) : ""),
             Columns.Cell(size.map { inBytes ? "\($0)" : Words.size($0) } ?? "", isNumber: true),
             Columns.Cell(Words.filters(details?["filters"])),
             Columns.Cell(Words.time(json["modified"]?.text), .faint),

@@ -99,6 +99,14 @@ enum Words {
         return datatype(type)
     }
 
+    /// The same, cut where it is long.
+    static func datatype(_ json: JSONTree?, atMost limit: Int) -> String {
+        let text = datatype(json)
+        if text.count <= limit { return text }
+        let ending = text.hasSuffix("}") ? "...}" : "..."
+        return text.prefix(limit - ending.count) + ending
+    }
+
     private static func datatype(_ type: Datatype) -> String {
         if type == .boolean { return "bool" }
         if let part = type.complexPart, part.format == nil { return "complex\(part.size * 16)" + mark(part.order) }
