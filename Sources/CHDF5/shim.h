@@ -58,6 +58,7 @@ static inline unsigned chdf5_copy_soft_links(void) { return H5O_COPY_EXPAND_SOFT
 static inline unsigned chdf5_copy_external_links(void) { return H5O_COPY_EXPAND_EXT_LINK_FLAG; }
 static inline unsigned chdf5_copy_references(void) { return H5O_COPY_EXPAND_REFERENCE_FLAG; }
 static inline unsigned chdf5_copy_without_attributes(void) { return H5O_COPY_WITHOUT_ATTR_FLAG; }
+static inline unsigned chdf5_copy_null_messages(void) { return H5O_COPY_PRESERVE_NULL_FLAG; }
 static inline hid_t chdf5_class_attribute_creation(void) { return H5P_ATTRIBUTE_CREATE; }
 
 /* ---- The loaded library ---- */
@@ -221,6 +222,39 @@ static inline int chdf5_keeps_times(hid_t object)
     herr_t status = H5Oget_info2(object, &whole, H5O_INFO_TIME);
 #endif
     return status < 0 ? -1 : whole.ctime != 0;
+}
+
+/* Whether an object keeps attributes beside its header; negative for a failure. */
+static inline int chdf5_has_dense_attributes(hid_t object)
+{
+#if H5_VERSION_GE(1, 12, 0)
+    H5O_native_info_t whole;
+    herr_t status = H5Oget_native_info(object, &whole, H5O_NATIVE_INFO_META_SIZE);
+#else
+    H5O_info_t whole;
+    herr_t status = H5Oget_info2(object, &whole, H5O_INFO_META_SIZE);
+#endif
+    return status < 0 ? -1 : whole.meta_size.attr.heap_size > 0;
+}
+
+/* The version of an object's header; negative for a failure. */
+static inline int chdf5_header_version(hid_t object)
+{
+#if H5_VERSION_GE(1, 12, 0)
+    H5O_native_info_t whole;
+    herr_t status = H5Oget_native_info(object, &whole, H5O_NATIVE_INFO_HDR);
+#else
+    H5O_info_t whole;
+    herr_t status = H5Oget_info2(object, &whole, H5O_INFO_HDR);
+#endif
+    return status < 0 ? -1 : (int)whole.hdr.version;
+}
+
+/* Whether a group keeps its links in its header; negative for a failure. */
+static inline int chdf5_has_compact_links(hid_t group)
+{
+    H5G_info_t info;
+    return H5Gget_info(group, &info) < 0 ? -1 : info.storage_type == H5G_STORAGE_TYPE_COMPACT;
 }
 
 /// Every kind of object that was opened through one file identifier, the identifier itself included.

@@ -74,6 +74,18 @@ extension [Filter] {
             guard let name = Self.ofElements[filter.id] else { continue }
             throw ServiceError(.invalid, "\(name) works on elements, and so comes before all other filters")
         }
+        if hasSzipOfOtherBytes {
+            throw ServiceError(
+                .invalid, "szip compresses the bytes of whole elements: only shuffle can come before it")
+        }
+    }
+
+    /// Whether szip gets another number of bytes than a chunk's elements have.
+    ///
+    /// The szip library takes their number for granted: libaec 1.0.6 writes behind its buffer where there are others.
+    package var hasSzipOfOtherBytes: Bool {
+        guard let place = firstIndex(where: { $0.id == Filter.szipID }) else { return false }
+        return self[..<place].contains { $0.id != Filter.shuffleID }
     }
 }
 

@@ -42,20 +42,52 @@ extension File {
     package func copy(
         _ object: borrowing Object, of title: String, to path: ObjectPath, _ options: CopyOptions
     ) throws(HDF5Error) {
+        let inspection = try CopyInspection(object, options, library.linkAccess.id)
         let place = try newLink(at: path)
         let creation = try linkCreation(place.name)
         let operation = "copying \(object.path) of \(title) to \(path)"
         try check(H5Pset_create_intermediate_group(creation.id, 1), operation)
-        let list = try Handle(H5Pcreate(chdf5_class_object_copy()), .propertyList, operation)
-        try check(H5Pset_copy_object(list.id, options.flags), operation)
+        let list = try options.list(operation, inspection)
         let status = H5Ocopy(
             object.handle.id, ".", handle.id, try cString(path.bytes), list.id, creation.id)
         if status < 0 { throw HDF5Error.refused(operation) }
+        guard inspection.hasDenseText else { return }
+        let file = try Handle(H5Iget_file_id(object.handle.id), .file, operation)
+        var attributes = AttributeCopy(
+            isInSameFile: file.id == handle.id, isShallow: options.isShallow, library.linkAccess.id)
+        try attributes.copy(object, to: try self.object(at: path))
     }
 }
 
 extension CopyOptions {
-    fileprivate var flags: UInt32 {
+    private var expands: Bool { expandsSoftLinks || expandsExternalLinks || expandsReferences }
+
+    /// What `H5Ocopy` is called with: without attributes where `AttributeCopy` is to follow.
+    /// - Throws: `unsupported` where libhdf5 cannot make the copy.
+    func list(_ operation: String, _ inspection: CopyInspection) throws(HDF5Error) -> Handle {
+        if inspection.hasDenseText, expands {
+            throw HDF5Error(
+                .unsupported,
+                "\(operation): an object has many attributes, one of them of a variable length, and libhdf5 cannot copy "
+                    + "them where links or references are expanded")
+        }
+        if inspection.datatypes == (true, true) {
+            throw HDF5Error(
+                .unsupported,
+                "\(operation): there are committed datatypes in the old and in the newer format, which libhdf5 cannot "
+                    + "copy at once")
+        }
+        var flags = flags
+        if inspection.hasDenseText { flags |= chdf5_copy_without_attributes() }
+        // Without empty messages libhdf5 1.10.8 leaves a gap in short headers of the old format (those of committed
+        // strings), and with them in ones of the newer format; libhdf5 2.0 takes either for damage.
+        if inspection.datatypes.short { flags |= chdf5_copy_null_messages() }
+        let list = try Handle(H5Pcreate(chdf5_class_object_copy()), .propertyList, operation)
+        try check(H5Pset_copy_object(list.id, flags), operation)
+        return list
+    }
+
+    private var flags: UInt32 {
         var flags: UInt32 = 0
         if isShallow { flags |= chdf5_copy_shallow() }
         if expandsSoftLinks { flags |= chdf5_copy_soft_links() }

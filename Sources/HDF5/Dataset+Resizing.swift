@@ -20,7 +20,7 @@ extension Dataset {
         guard let count = newShape.elementCount, !count.multipliedReportingOverflow(by: datatype.size).overflow else {
             throw HDF5Error(.tooLarge, "\(path) of shape \(newShape) would have more bytes than can be counted")
         }
-        for filter in try filters() { try filter.checkWrites() }
+        try checkEncodes()
         try setExtent(newShape)
         if count == 0, shape.elementCount != 0, case .chunked(let chunk) = layout, chunk == maximum {
             try forgetSingleChunk(newShape)

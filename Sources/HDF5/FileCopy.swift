@@ -15,11 +15,17 @@ extension File {
         try copyUserBlock(to: transaction)
         let references = try ReferenceTranslator(self, to: copy, below: Self.root)
         let operation = "copying \(access.title)"
-        let options = try Handle(H5Pcreate(chdf5_class_object_copy()), .propertyList, operation)
+        let root = try object(at: .root)
+        let inspection = try CopyInspection(root, CopyOptions(), library.linkAccess.id)
+        let options = try CopyOptions().list(operation, inspection)
         let links = try linkCreation("root")
         let (from, to) = (try cString(ObjectPath.root.bytes), try cString(Array("root".utf8)))
         if H5Ocopy(handle.id, from, copy.handle.id, to, options.id, links.id) < 0 {
             throw copy.access.takeFailure() ?? access.takeFailure() ?? HDF5Error.refused(operation)
+        }
+        if inspection.hasDenseText {
+            var attributes = AttributeCopy(isInSameFile: false, isShallow: false, library.linkAccess.id)
+            try attributes.copy(root, to: try copy.object(at: Self.root))
         }
         try rewrite(references, in: copy)
         let address = try copy.object(at: Self.root).facts().token.0

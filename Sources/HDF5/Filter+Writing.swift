@@ -26,11 +26,6 @@ extension Filter {
         }
     }
 
-    /// Throws where chunks that are there cannot be changed: they are decoded first.
-    func checkWrites() throws(HDF5Error) {
-        try checkEncodes()
-    }
-
     /// Adds the filter to a dataset's property list, the ones that HDF5 defines as their own functions do.
     func add(to list: hid_t) throws(HDF5Error) -> herr_t {
         switch H5Z_filter_t(id) {
@@ -53,5 +48,18 @@ extension Filter {
             throw HDF5Error(.invalid, "filter \(title) needs \(index + 1) parameters at least")
         }
         return parameters[index]
+    }
+}
+
+extension Dataset {
+    /// Throws where the dataset's filters cannot write its chunks.
+    func checkEncodes() throws(HDF5Error) {
+        let filters = try filters()
+        for filter in filters { try filter.checkEncodes() }
+        if filters.hasSzipOfOtherBytes {
+            throw HDF5Error(
+                .unsupported,
+                "\(path) has a filter before szip that changes the number of bytes; writing it is not supported")
+        }
     }
 }

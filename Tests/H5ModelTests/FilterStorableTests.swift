@@ -16,7 +16,7 @@ import Testing
         ([Filter.scaleOffset(.bits(16)), .shuffle, .lzf], int16), ([.scaleOffset(.digits(0))], double),
         ([.nbit, .deflate(level: 1), .fletcher32], double), ([.szip(pixelsPerBlock: 32)], int16),
         ([.szip()], .float(.init(size: 2))), ([.szip()], .bitfield(size: 4, order: .little)),
-        ([.lzf], text), ([.shuffle, .deflate(level: 9)], text),
+        ([.shuffle, .szip(), .fletcher32], int16), ([.lzf], text), ([.shuffle, .deflate(level: 9)], text),
     ])
     func check_AcceptsWhatFits(filters: [Filter], datatype: Datatype) throws {
         try check(filters, datatype)
@@ -30,6 +30,8 @@ import Testing
         ([.fletcher32, .scaleOffset(.bits(0))], int16, "fletcher32"),
         ([.shuffle, .scaleOffset(.bits(0))], int16, "before"), ([.deflate(level: 1), .nbit], int16, "before"),
         ([.szip(pixelsPerBlock: 3)], int16, "even"), ([.szip(pixelsPerBlock: 34)], int16, "32"),
+        ([.scaleOffset(.bits(0)), .szip()], int16, "before"),
+        ([.deflate(level: 1), .shuffle, .szip()], int16, "before"),
         ([.szip()], text, "szip"), ([.szip()], .string(.init(length: 4)), "szip"), ([.fletcher32], text, "fletcher32"),
         ([Filter(id: 4, name: "", isOptional: true, parameters: [0, 8])], int16, "method"),
     ])

@@ -60,9 +60,20 @@ struct Members {
     }
 
     func shape(_ name: String = "shape") throws -> Shape {
-        try list(name).map { element in
-            guard let extent = element.integer else { throw Misunderstanding(what: "\(name) is no shape") }
-            return extent
+        try members(name).integers()
+    }
+
+    func integer(_ name: String) throws -> Int {
+        guard let number = try member(name).integer else { throw Misunderstanding(what: "\(name) is no integer") }
+        return number
+    }
+
+    /// The integers of the list that this is.
+    func integers() throws -> [Int] {
+        guard case .list(let elements) = json else { throw Misunderstanding(what: "\(json) is no list") }
+        return try elements.map { element in
+            guard let number = element.integer else { throw Misunderstanding(what: "\(json) has no integers") }
+            return number
         }
     }
 

@@ -12,7 +12,6 @@ from written import state_of
 
 DRIVER = os.environ.get("LOCKEDH5_DRIVER", str(Path(support.BINARY).with_name("LibraryDriver")))
 OCTETS = "application/octet-stream"
-REMOVED = {"group": "groups", "dataset": "datasets"}
 
 
 class Disagreement(AssertionError):
@@ -51,7 +50,7 @@ def value_body(operation, key="json"):
 
 def dataset_body(operation):
     names = ("shape", "datatype", "maxshape", "chunks", "filters")
-    body = {name: operation[name] for name in names if name in operation}
+    body = {name: operation[name] for name in names if name in operation} | {"datatype": datatype_of(operation)}
     if "fill" in operation:
         body["fillvalue"] = operation["fill"]["all"]
     if "value" in operation:
@@ -59,9 +58,22 @@ def dataset_body(operation):
     return body
 
 
+def datatype_of(operation):
+    """The datatype of something that is made: one that is committed, or one of its own."""
+    return {"committed": operation["committed"]} if "committed" in operation else operation["datatype"]
+
+
 def attribute_query(operation):
     shape = ",".join(map(str, operation["shape"]))
-    return {"name": operation["name"], "datatype": json.dumps(operation["datatype"]), "shape": shape}
+    return {"name": operation["name"], "datatype": json.dumps(datatype_of(operation)), "shape": shape}
+
+
+def copy_body(operation):
+    return {"source": operation["source"], "path": operation["path"]} | dict.fromkeys(operation["flags"], True)
+
+
+def dimension_body(operation, **change):
+    return {"dimension": operation["dimension"]} | change
 
 
 def link_body(operation):
@@ -81,12 +93,22 @@ REQUESTS = {
     "remove_attribute": lambda o: ("DELETE", "attributes", {"name": o["name"]}, None),
     "link": lambda o: ("PUT", "links", {}, link_body(o)),
     "move": lambda o: ("PATCH", "links", {}, {"path": o["to"]}),
-    "remove": lambda o: ("DELETE", "links", {}, None),
+    "remove": lambda o: ("DELETE", o["kind"] + "s" if "kind" in o else "links", {}, None),
+    "points": lambda o: ("PATCH", "values", {}, {"points": o["points"], "set": o["all"]}),
+    "mask": lambda o: ("PATCH", "values", {}, {"mask": o["mask"], "set": o["all"]}),
+    "commit": lambda o: ("PUT", "datatypes", {}, {"datatype": o["datatype"]}),
+    "scale": lambda o: ("PATCH", "dimensions", {}, {"scale": o["name"]}),
+    "label": lambda o: ("PATCH", "dimensions", {}, dimension_body(o, label=o["label"])),
+    "attach": lambda o: ("PATCH", "dimensions", {}, dimension_body(o, attach=o["scale"])),
+    "detach": lambda o: ("PATCH", "dimensions", {}, dimension_body(o, detach=o["scale"])),
 }
 
 
 class OverHTTP:
-    """Does operations over HTTP: those that h5py does in batches, the others alone, after which no byte has changed."""
+    """Does operations over HTTP: those that h5py does in batches, the others alone, after which no byte has changed.
+
+    Copies, which can be about two files, are in no batch.
+    """
 
     def __init__(self, server, name, creation, rnd):
         self.server, self.name, self.rnd = server, name, rnd
@@ -97,12 +119,13 @@ class OverHTTP:
     def run(self, operations):
         pending = []
         for operation in operations:
-            if "refused" not in operation:
+            is_alone = "refused" in operation or operation["op"] == "copy"
+            if not is_alone:
                 pending.append(operation)
-            if "refused" in operation or len(pending) == 8:
+            if is_alone or len(pending) == 8:
                 self.batch(pending)
                 pending = []
-            if "refused" in operation:
+            if is_alone:
                 self.alone(operation)
         self.batch(pending)
 
@@ -116,12 +139,19 @@ class OverHTTP:
                 raise Disagreement(f"the batch is refused: {answer.text}")
 
     def alone(self, operation):
-        before = support.eventually(lambda: state_of(self.path))
-        answer = self.server.send("POST", f"/v1/batch/{self.name}", [request_of(self.name, operation, self.rnd)])
+        before = state_of(self.path)
+        answer = self.answer(operation)
+        if answer.ok:
+            return check(operation, None, None)
         body = answer.json()
-        check(operation, body["code"], body["message"]) if answer.status_code != 200 else check(operation, None, None)
+        check(operation, body["code"], body["message"])
         if state_of(self.path) != before:
             raise Disagreement(f"{json.dumps(operation)[:1500]} is refused and changes the file")
+
+    def answer(self, operation):
+        if operation["op"] == "copy":
+            return self.server.send("POST", f"/v1/copies/{self.name}", copy_body(operation))
+        return self.server.send("POST", f"/v1/batch/{self.name}", [request_of(self.name, operation, self.rnd)])
 
 
 # With the library
@@ -134,11 +164,7 @@ class Locally:
         self.process = subprocess.Popen([DRIVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def run(self, path, creation, operations, rnd):
-        """Does all of a file's operations, some of them in each writing scope.
-
-        To require a dataset is for types that are known when a program is compiled; here none is ever made so.
-        """
-        operations = [operation for operation in operations if operation["op"] != "require_dataset"]
+        """Does all of a file's operations, some of them in each writing scope."""
         place = 0
         while place < len(operations):
             count = rnd.choice((1, 3, 8, 20))

@@ -9,24 +9,29 @@ import random
 
 import h5py
 import numpy as np
-from h5py import h5s, h5t
+from h5py._hl.filters import guess_chunk
 
 import bodies
 import wire
-from elements import DTYPES, KEPT, KINDS, has_references, name_of, random_elements
+from choices import assign, chosen, put
+from elements import DTYPES, KEPT, KINDS, NAMES, name_of, random_elements
+from mischief import NO_MATCH, Mischief
+from whole_objects import MOST_IN_HEADER, WholeObjects
 
-NAMES = ("a", "b", "long name with spaces", "é", "日本", "n0", "n1", "n2", "n3", "x%41", "a?b#c")
 REFUSALS = (ValueError, KeyError, TypeError, OSError, RuntimeError, IndexError)
 BOUNDS = (("earliest", "v110"), ("v110", "v110"))
+# What scales and the datasets they belong to know of each other.
+SCALES = ("CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "DIMENSION_LABELS")
 
 
-class Author:
+class Author(Mischief, WholeObjects):
     """Makes a sequence of operations, and h5py's file of it."""
 
     # What a sequence may hold, and how often; what is not yet in the interface has no weight.
     WEIGHTS = {
-        "group": 3, "dataset": 7, "write": 10, "resize": 3, "attribute": 6, "modify_attribute": 2,
-        "remove_attribute": 2, "link": 3, "move": 3, "remove": 2, "require": 2, "mischief": 6}
+        "group": 3, "dataset": 7, "write": 10, "resize": 3, "attribute": 6, "attributes": 0.5, "modify_attribute": 2,
+        "remove_attribute": 2, "link": 3, "move": 3, "remove": 2, "require": 3, "mischief": 6, "copy": 5, "commit": 2,
+        "scale": 1, "label": 1, "attach": 3, "detach": 1}
 
     def __init__(self, path, seed, kinds=tuple(DTYPES), weights=None):
         self.rnd, self.kinds = random.Random(seed), kinds
@@ -63,12 +68,12 @@ class Author:
     # What there is
 
     def objects(self):
-        """{path: object} of everything that hard links lead to."""
+        """{path: object} of everything that hard links lead to, but for what libhdf5 names by its address."""
         known, ways, seen = {"/": self.file["/"]}, [("", self.file["/"])], set()
         while ways:
             place, group = ways.pop()
             for name in group:
-                if isinstance(group.get(name, getlink=True), h5py.HardLink):
+                if isinstance(group.get(name, getlink=True), h5py.HardLink) and not name.startswith("~"):
                     path, member = f"{place}/{name}", group[name]
                     known[path] = member
                     if isinstance(member, h5py.Group) and member.id not in seen:
@@ -84,7 +89,8 @@ class Author:
         return self.rnd.choice(found) if found else None
 
     def links(self):
-        return [f"{path.rstrip('/')}/{name}" for path in self.of_kind(h5py.Group) for name in self.file[path]]
+        paths = [f"{path.rstrip('/')}/{name}" for path in self.of_kind(h5py.Group) for name in self.file[path]]
+        return [path for path in paths if "/~" not in path]
 
     def is_free(self, path):
         """Whether nothing is there, and everything above is a group or not there either."""
@@ -118,7 +124,7 @@ class Author:
         inner = [found]
         if isinstance(found, h5py.Group):
             found.visititems(lambda _, member: inner.append(member))
-        return any(member is not None and member.id in kept for member in inner)
+        return any(member is not None and (member.id in kept or refers(member)) for member in inner)
 
     # Values
 
@@ -150,10 +156,11 @@ class Author:
         self.do(lambda: self.file.create_group(path, track_order=tracks), op="group", path=path, trackOrder=tracks)
 
     def dataset(self):
-        name, shape = self.rnd.choice(self.kinds), self.shape(least=1)
+        (name, committed, dtype), shape = self.committed(), self.shape(least=1)
         options = {"shape": shape, "dtype": DTYPES[name]}
         if shape:
             self.choose_storage(options)
+        options["dtype"] = dtype
         value = random_elements(self.rnd, name, shape, self.file)
         if DTYPES[name].kind in "iuf" and self.rnd.random() < 0.4:
             options["fillvalue"] = random_elements(self.rnd, name, (), self.file)[()]
@@ -161,7 +168,7 @@ class Author:
         if "chunks" not in options and "fillvalue" not in options or self.rnd.random() < 0.5:
             options["data"] = value
         # In a group that keeps the order of its links h5py's `create_dataset` makes groups that do not.
-        self.dataset_at(self.free_place("untracked"), name, options)
+        self.dataset_at(self.free_place("untracked"), name, options, **({"committed": committed} if committed else {}))
 
     def dataset_at(self, path, name, options, **more):
         """Makes a dataset with h5py's options."""
@@ -181,14 +188,7 @@ class Author:
         for key in ("maxshape", "chunks"):
             if key in options:
                 told[key] = options[key] if options[key] is True else list(options[key])
-        filters = []
-        if options.get("shuffle"):
-            filters.append({"name": "shuffle"})
-        if "compression_opts" in options:
-            filters.append({"name": "deflate", "level": options["compression_opts"]})
-        if options.get("fletcher32"):
-            filters.append({"name": "fletcher32"})
-        if filters:
+        if filters := filters_of(options):
             told["filters"] = filters
         if "fillvalue" in options:
             told["fill"] = self.told(np.asarray(options["fillvalue"]), KINDS[name])
@@ -204,34 +204,50 @@ class Author:
         if rnd.random() < 0.4:
             # h5py makes chunks also where the largest shape is the shape.
             options["maxshape"] = (None, *(rnd.choice((None, size, size + rnd.randrange(5))) for size in shape[1:]))
-        if rnd.random() < 0.4:
-            if rnd.random() < 0.5:
-                options["shuffle"] = True
-            if rnd.random() < 0.7:
-                options["compression"], options["compression_opts"] = "gzip", rnd.randrange(10)
-            # HDF5 makes no checksum of what is variable.
-            if rnd.random() < 0.3 and not options["dtype"].hasobject:
-                options["fletcher32"] = True
-        if rnd.random() < 0.5 or "maxshape" in options or len(options) > 2:
+        if rnd.random() < 0.5 or "maxshape" in options:
             options["chunks"] = rnd.choice((True, tuple(rnd.randrange(1, size + 1) for size in shape)))
+        if rnd.random() < 0.4:
+            self.choose_filters(options)
+
+    def choose_filters(self, options):
+        rnd, dtype = self.rnd, options["dtype"]
+        options.setdefault("chunks", True)
+        # Of floats it keeps some digits, which means nothing for the infinite and the largest.
+        if dtype.kind in "iu" and not dtype.metadata and rnd.random() < 0.3:
+            options["scaleoffset"] = rnd.choice((0, 0, 5))
+        if rnd.random() < 0.5:
+            options["shuffle"] = True
+        # szip behind scaleoffset writes where it must not, in h5py's library as in any.
+        kind = rnd.choice(("gzip", "lzf", None) if "scaleoffset" in options else ("gzip", "gzip", "lzf", "szip", None))
+        if kind == "szip":
+            self.choose_szip(options)
+        elif kind:
+            options["compression"] = kind
+            if kind == "gzip":
+                options["compression_opts"] = rnd.randrange(10)
+        # HDF5 makes no checksum of what is variable, and none behind what loses digits.
+        if rnd.random() < 0.3 and not dtype.hasobject and "scaleoffset" not in options:
+            options["fletcher32"] = True
+
+    def choose_szip(self, options):
+        """szip, where it fits the datatype and has as many pixels in a block as a chunk has elements at most."""
+        shape, dtype = options["shape"], options["dtype"]
+        chunks = options["chunks"]
+        if chunks is True:
+            chunks = guess_chunk(shape, options.get("maxshape", shape), dtype.itemsize)
+        most = min(int(np.prod(chunks)) // 2 * 2, 32)
+        if dtype.kind in "iuf" and dtype.subdtype is None and most:
+            options["compression"] = "szip"
+            options["compression_opts"] = (self.rnd.choice(("ec", "nn")), self.rnd.randrange(2, most + 1, 2))
 
     def write(self):
         path = self.some(h5py.Dataset)
         dataset = self.file[path]
-        parts, counts = [], []
-        for size in dataset.shape:
-            first, step = self.rnd.randrange(size + 1), self.rnd.choice((1, 1, 1, 2, 3))
-            last = self.rnd.randrange(first, size + 1)
-            if size and self.rnd.random() < 0.2:
-                parts.append(self.rnd.randrange(-size, size))
-            else:
-                parts.append(slice(first, last, step))
-                counts.append(len(range(first, last, step)))
-        if 0 in counts:
+        choice = chosen(self.rnd, dataset.shape)
+        if choice is None:
             return
-        value, told = self.value(name_of(wire.describe(dataset.id.get_type())), tuple(counts))
-        select = ",".join(str(p) if isinstance(p, int) else f"{p.start}:{p.stop}:{p.step}" for p in parts)
-        self.do(lambda: assign(dataset, tuple(parts), value), op="write", path=path, select=select, **told)
+        value, told = self.value(name_of(wire.describe(dataset.id.get_type())), choice.shape)
+        self.do(lambda: put(dataset, choice, value), path=path, **choice.told, **told)
 
     def resize(self):
         path = self.rnd.choice([p for p in self.of_kind(h5py.Dataset) if self.file[p].chunks] or [None])
@@ -245,20 +261,27 @@ class Author:
     # Attributes
 
     def attribute(self):
+        self.attribute_of(self.rnd.choice(list(self.objects())), self.rnd.choice(NAMES))
+
+    def attributes(self):
+        """More of them than an object's header holds in the newer format."""
         path = self.rnd.choice(list(self.objects()))
-        name, attribute = self.rnd.choice(self.kinds), self.rnd.choice(NAMES)
+        for number in range(MOST_IN_HEADER + 1):
+            self.attribute_of(path, f"m{number}")
+
+    def attribute_of(self, path, attribute):
+        # h5py writes some values only by a type of their own.
+        name, committed, dtype = self.committed(has_plain_elements)
         value, told = self.value(name, self.shape())
         shape = value.shape[: value.ndim - len(DTYPES[name].shape)]
         self.do(
-            lambda: self.file[path].attrs.create(attribute, value, value.shape, DTYPES[name]),
-            op="attribute", path=path, name=attribute, shape=list(shape), **told)
+            lambda: self.file[path].attrs.create(attribute, value, value.shape, dtype),
+            op="attribute", path=path, name=attribute, shape=list(shape), **told,
+            **({"committed": committed} if committed else {}))
 
     def with_attribute(self):
-        found = [path for path, found in self.objects().items() if len(found.attrs)]
-        if found:
-            path = self.rnd.choice(found)
-            return path, self.rnd.choice(sorted(self.file[path].attrs))
-        return None, None
+        found = [(path, name) for path, found in self.objects().items() for name in found.attrs if name not in SCALES]
+        return self.rnd.choice(sorted(found)) if found else (None, None)
 
     def modify_attribute(self):
         path, attribute = self.with_attribute()
@@ -307,17 +330,39 @@ class Author:
 
     def remove(self):
         path = self.rnd.choice(self.links())
-        if not self.is_kept(path):
-            self.do(lambda: self.file.__delitem__(path), op="remove", path=path)
+        if self.is_kept(path):
+            return
+        told = {"op": "remove", "path": path}
+        if isinstance(self.file.get(path, getlink=True), h5py.HardLink) and self.rnd.random() < 0.5:
+            told["kind"] = type(self.file[path]).__name__.lower()
+        self.do(lambda: self.file.__delitem__(path), **told)
 
     def require(self):
         if self.rnd.random() < 0.5:
             path = self.rnd.choice((self.some(h5py.Group), self.free_place()))
             return self.do(lambda: self.file.require_group(path), op="require_group", path=path)
+        if self.rnd.random() < 0.3:
+            return self.require_new()
         path = self.some(h5py.Dataset)
-        name = name_of(wire.describe(self.file[path].id.get_type()))
+        name, shape = name_of(wire.describe(self.file[path].id.get_type())), self.file[path].shape
+        if is_number(name) and self.rnd.random() < 0.6:
+            return self.require_number(path, shape)
         # h5py compares NumPy's offsets too.
-        self.require_dataset(path, name, self.file[path].shape, exact=not DTYPES[name].hasobject)
+        self.require_dataset(path, name, shape, exact=not DTYPES[name].hasobject)
+
+    def require_new(self):
+        """What is required is not there; then all of it is written, since HDF5 does not clear new contiguous space."""
+        path, name, shape = self.free_place("untracked"), self.rnd.choice(self.kinds), self.shape(least=1)
+        self.require_dataset(path, name, shape)
+        value, told = self.value(name, shape)
+        self.do(lambda: assign(self.file[path], (), value), op="write", path=path, select="", **told)
+
+    def require_number(self, path, shape):
+        """A dataset of numbers is required to be of others."""
+        other = self.rnd.choice([name for name in self.kinds if is_number(name)])
+        exact, stored = self.rnd.random() < 0.3, self.file[path].dtype
+        fits = stored == DTYPES[other] if exact else np.can_cast(DTYPES[other], stored)
+        self.require_dataset(path, other, shape, exact, **({} if fits else {"refused": NO_MATCH}))
 
     def require_dataset(self, path, name, shape, exact=True, **more):
         options = {"shape": shape, "dtype": DTYPES[name]}
@@ -325,64 +370,34 @@ class Author:
             lambda: self.file.require_dataset(path, shape, DTYPES[name], exact=exact), op="require_dataset", path=path,
             exact=exact, **self.described(name, options), **more)
 
-    # What must be refused
 
-    def mischief(self):
-        group, data = self.some(h5py.Group), self.some(h5py.Dataset)
-        # Where h5py refuses a dataset it leaves the groups on the way.
-        taken, free = self.rnd.choice([each for each in self.links() if each != data]), self.free_place(deep=False)
-        missing, plain = "/no such thing", {"shape": (2,), "dtype": DTYPES["i4le"]}
-        file, dataset = self.file, self.file[data]
-        value, told = self.value("i4le", (7,))
-        kept = file["/kept/data"]
-        wrong = [size + 1 for size in dataset.maxshape if size is not None]
-        ways = [
-            lambda: self.do(
-                lambda: file.create_group(taken), ["exists"], op="group", path=taken, trackOrder=False),
-            lambda: self.dataset_at(taken, "i4le", plain, refused=["exists"]),
-            lambda: self.dataset_at(data + "/below", "i4le", plain, refused=["wrong_kind"]),
-            lambda: self.dataset_at(free, "i4le", plain | {"chunks": (3,)}, refused=["invalid"]),
-            lambda: self.dataset_at(free, "i4le", plain | {"maxshape": (1,)}, refused=["invalid", "out_of_bounds"]),
-            lambda: self.dataset_at(free, "i4le", plain | {"maxshape": (None, 2)}, refused=["invalid"]),
-            lambda: self.dataset_at(
-                free, "i4le", plain | {"compression": "gzip", "compression_opts": 11}, refused=["invalid"]),
-            lambda: self.do(lambda: file.require_group(data), ["wrong_kind"], op="require_group", path=data),
-            lambda: self.require_dataset(group, "i4le", (2,), refused=["wrong_kind"]),
-            lambda: self.require_dataset(data, "i4le", (99, 1), refused=["exists"]),
-            lambda: self.do(lambda: file.move(missing, free), ["not_found"], op="move", path=missing, to=free),
-            lambda: self.do(lambda: file.move(data, taken), ["exists"], op="move", path=data, to=taken),
-            lambda: self.do(lambda: file.__delitem__(missing), ["not_found"], op="remove", path=missing),
-            lambda: self.do(
-                lambda: file.__setitem__(free, file[missing]), ["not_found"], op="link", path=free, link="hard",
-                target=missing),
-            lambda: self.do(
-                lambda: file[group].attrs.__delitem__(missing), ["not_found"], op="remove_attribute", path=group,
-                name=missing),
-            lambda: self.do(
-                lambda: kept.__setitem__((0, slice(None)), value), ["invalid"], op="write", path="/kept/data",
-                select="0,:", **told),
-            lambda: self.do(
-                lambda: kept.__setitem__((4, 0), value[0]), ["out_of_bounds"], op="write", path="/kept/data",
-                select="4,0", **self.told(value[:1].reshape(()), KINDS["i4le"])),
-            lambda: self.do(
-                lambda: kept.resize((4, 5, 6)), ["invalid", "unsupported"], op="resize", path="/kept/data",
-                shape=[4, 5, 6])]
-        if dataset.chunks and len(wrong) == len(dataset.maxshape):
-            ways.append(lambda: self.do(
-                lambda: dataset.resize(wrong), ["out_of_bounds"], op="resize", path=data, shape=wrong))
-        self.rnd.choice(ways)()
+def filters_of(options):
+    """The interface's form of h5py's filters, in h5py's order."""
+    filters, kind = [], options.get("compression")
+    if "scaleoffset" in options:
+        filters.append({"name": "scaleoffset", "bits": options["scaleoffset"]})
+    if options.get("shuffle"):
+        filters.append({"name": "shuffle"})
+    if kind == "gzip":
+        filters.append({"name": "deflate", "level": options["compression_opts"]})
+    elif kind == "szip":
+        method, pixels = options["compression_opts"]
+        filters.append({"name": "szip", "method": method, "pixelsPerBlock": pixels})
+    elif kind:
+        filters.append({"name": kind})
+    if options.get("fletcher32"):
+        filters.append({"name": "fletcher32"})
+    return filters
 
 
-def assign(dataset, index, value):
-    """`dataset[index] = value`, also where h5py takes an element for a list."""
-    if not h5py.check_vlen_dtype(dataset.dtype):
-        dataset[index] = value
-        return
-    space = dataset.id.get_space()
-    if dataset.ndim:
-        parts = [slice(*part.indices(size)) if isinstance(part, slice) else slice(part % size, part % size + 1, 1)
-                 for part, size in zip(index or (slice(None),) * dataset.ndim, dataset.shape)]
-        counts = tuple(len(range(part.start, part.stop, part.step)) for part in parts)
-        space.select_hyperslab(tuple(p.start for p in parts), counts, tuple(p.step for p in parts))
-    memory = h5s.create_simple(value.shape) if value.ndim else h5s.create(h5s.SCALAR)
-    dataset.id.write(memory, space, value, h5t.py_create(dataset.dtype))
+def refers(member):
+    """Whether an object is a scale of others, or has scales."""
+    return "DIMENSION_LIST" in member.attrs or "REFERENCE_LIST" in member.attrs
+
+
+def has_plain_elements(name):
+    return DTYPES[name].subdtype is None and DTYPES[name].kind not in "VM"
+
+
+def is_number(name):
+    return KINDS[name]["class"] in ("H5T_INTEGER", "H5T_FLOAT")

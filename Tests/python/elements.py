@@ -26,17 +26,15 @@ OTHERS = {
 }
 DTYPES = {name: cases.TYPES[name][1].dtype for name in NAMED} | OTHERS
 KINDS = {name: wire.describe(h5t.py_create(dtype, logical=True)) for name, dtype in DTYPES.items()}
+# Names of members and attributes.
+NAMES = ("a", "b", "long name with spaces", "é", "日本", "n0", "n1", "n2", "n3", "x%41", "a?b#c")
 # Where references lead: these are never removed.
 KEPT = ("/kept", "/kept/data", "/kept/group")
 
 
 def name_of(kind):
-    """The name of the datatype that this JSON describes."""
-    return next(name for name, known in KINDS.items() if known == kind)
-
-
-def has_references(name):
-    return name in ("reference", "region", "with_reference")
+    """The name of the datatype that this JSON describes; None for any other."""
+    return next((name for name, known in KINDS.items() if known == kind), None)
 
 
 def random_elements(rnd, name, shape, file):

@@ -154,6 +154,7 @@ def test_nbit_keeps_the_significant_bits(server):
     ([{"name": "scaleoffset"}, {"name": "fletcher32"}], ["fletcher32", "scaleoffset"]),
     ([{"name": "fletcher32"}, {"name": "scaleoffset"}], ["fletcher32", "scaleoffset"]),
     ([{"name": "deflate"}, {"name": "scaleoffset"}], ["before"]), ([{"name": "shuffle"}, {"name": "nbit"}], ["before"]),
+    ([{"name": "scaleoffset"}, {"name": "szip"}], ["before"]), ([{"name": "lzf"}, {"name": "szip"}], ["before"]),
     ([{"name": "zip"}], ["zip", "deflate"]), ([{}], ["name"]), (["deflate"], ["object"]), ("deflate", ["list"]),
     ([{"id": 0}], ["id"]), ([{"id": 307, "level": 4}], ["level", "parameters"]),
     ([{"id": 307, "parameters": [-1]}], ["32 bits"]), ([{"id": 307, "optional": 1}], ["optional"])])

@@ -368,6 +368,22 @@ def test_point_that_stands_twice_is_read_twice_and_has_the_last_value(start_serv
     assert server.send("POST", A, {"points": [7]}).json() == [4]
 
 
+@pytest.mark.parametrize("storage", [{}, {"chunks": (2,)}])
+def test_last_text_of_a_point_that_stands_twice_stays(start_server, numbers, storage):
+    with opened(numbers / "data.h5", "r+") as file:
+        file.create_dataset("rows", (4,), np.dtype([("n", "<i2"), ("list", h5py.vlen_dtype("<i4"))]), **storage)
+        file.create_dataset("words", data=["a", "b", "c", "d"], **storage)
+    server = start_server(numbers)
+    found = {"points": [2, 0, 2, 2], "set": [{"n": n, "list": [n] * n} for n in range(4)]}
+    words = {"points": [2, 0, 2, 2], "set": ["long", "longer", "the longest", "last"]}
+    for _ in range(3):
+        assert server.patch("/v1/values/data.h5/rows", found).status_code == 200
+        assert server.patch("/v1/values/data.h5/words", words).status_code == 200
+    with opened(numbers / "data.h5") as file:
+        assert [list(part) for part in file["rows"]["list"]] == [[1], [], [3, 3, 3], []]
+        assert file["words"].asstr()[()].tolist() == ["longer", "b", "last", "d"]
+
+
 def test_field_of_points_is_written(start_server, numbers):
     with opened(numbers / "data.h5", "r+") as file:
         file["rows"] = np.zeros(4, [("x", "<i4"), ("y", "<f8")])

@@ -73,7 +73,12 @@ def storage_of(dataset):
     fill = dataset.fillvalue if defined == h5py.h5d.FILL_VALUE_USER_DEFINED else None
     return {
         "layout": plist.get_layout(), "chunks": dataset.chunks,
-        "filters": [(code, values) for code, _, values, _ in filters], "fill": repr(fill)}
+        "filters": [(code, told_values(code, values)) for code, _, values, _ in filters], "fill": repr(fill)}
+
+
+def told_values(code, values):
+    """A filter's values, of LZF without the library's versions."""
+    return values[2:] if code == h5py.h5z.FILTER_LZF else values
 
 
 def elements(value, kind, file, names):
@@ -111,11 +116,19 @@ def attributes_of(target, names):
     for name in target.attrs:
         made = h5py.h5a.open(target.id, name.encode())
         kind, committed = type_of(made, names)
+        if name == "REFERENCE_LIST":
+            kind = with_signed_dimension(kind)
         is_null = made.get_space().get_simple_extent_type() == h5py.h5s.NULL
         value = h5py.Empty("f4") if is_null else stored_value(made)
         shape = None if is_null else made.shape
         found.append((name, kind, shape, elements(value, kind, target.file, names), committed))
     return found if tracks_attributes(target) else sorted(found, key=lambda each: each[0])
+
+
+def with_signed_dimension(kind):
+    """The type of a scale's list of datasets, whose numbers of dimensions are unsigned in libhdf5 2.0."""
+    fields = [field | {"type": {"class": "H5T_INTEGER", "base": "H5T_STD_I32LE"}} for field in kind["fields"][1:]]
+    return kind | {"fields": kind["fields"][:1] + fields}
 
 
 def stored_value(attribute):
