@@ -206,20 +206,15 @@ extension Exchange {
         let name = fields[.contentType]?.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
         switch name {
         case "application/json": return .json
-        case "application/octet-stream" where rule != .json && rule != .batch: return .octetStream
+        case Representation.octetStream.mediaType where rule.takesOctets: return .octetStream
+        case Representation.npy.mediaType where rule.takesArrays: return .npy
         case "application/x-ndjson" where rule == .batch: return .lines
         case "application/x-www-form-urlencoded" where method != .post: return .json
         case nil where method != .post && rule != .values: return .json
         case nil where rule == .json && !hasBody: return .json
         default: break
         }
-        let known =
-            switch rule {
-            case .json: "application/json"
-            case .batch: "application/json or application/x-ndjson"
-            default: "application/json or application/octet-stream"
-            }
         let given = name.map { "\"\($0)\"" } ?? "missing"
-        throw ServiceError(.unsupportedMedia, "the body's media type is \(given); it must be \(known)")
+        throw ServiceError(.unsupportedMedia, "the body's media type is \(given); it must be \(rule.mediaTypes)")
     }
 }

@@ -189,7 +189,7 @@ extension Gate {
         let name =
             switch media {
             case .json: "a body of JSON"
-            case .octetStream: "a body of values"
+            case .octetStream, .npy: "a body of values"
             case .lines: "a body of lines"
             }
         return Upload(limit: limit, name: name) {

@@ -30,8 +30,12 @@ public enum Negotiation {
         field.utf8.split(separator: UInt8(ascii: ",")).compactMap { element in
             let parts = element.split(separator: UInt8(ascii: ";")).map(trim)
             guard let name = parts.first, !name.isEmpty else { return nil }
-            let quality = parts.dropFirst().first { $0.hasPrefix("q=") }.map { Double($0.dropFirst(2)) ?? 0 }
-            return Range(name: name, quality: quality ?? 1)
+            guard let weight = parts.dropFirst().first(where: { $0.hasPrefix("q=") }) else {
+                return Range(name: name, quality: 1)
+            }
+            // What is no weight is none.
+            let quality = Double(weight.dropFirst(2)).flatMap { (0...1).contains($0) ? $0 : nil }
+            return Range(name: name, quality: quality ?? 0)
         }
     }
 

@@ -149,6 +149,7 @@ extension WorkerProcess {
         return switch content.media {
         case .json: .json(bytes)
         case .octetStream: .octetStream(bytes)
+        case .npy: .npy(bytes)
         case .lines: .lines(bytes)
         }
     }

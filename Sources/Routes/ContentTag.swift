@@ -9,28 +9,12 @@ public enum ContentTag {
     /// Values of more bytes have none, however short their text is.
     public static let longestValues = 32 << 10
 
-    /// The forms in which one content travels, by the letter with which its tag begins.
-    public enum Form: Character, CaseIterable, Sendable {
-        case json = "j"
-        case octetStream = "o"
-        case lines = "l"
-
-        /// The media type.
-        public var mediaType: String {
-            switch self {
-            case .json: "application/json"
-            case .octetStream: "application/octet-stream"
-            case .lines: "application/x-ndjson"
-            }
-        }
-    }
-
     /// The tag of a whole body; nil where it is too long, or of another form.
     ///
     /// Shape and datatype in the head are of the content.
     public static func make(_ head: ResponseHead, _ body: [UInt8]) -> String? {
         guard body.count <= longestBody, let type = head.fields[.contentType],
-            let form = Form.allCases.first(where: { $0.mediaType == type })
+            let form = Representation.allCases.first(where: { $0.contentType == type })
         else { return nil }
         var hash: UInt64 = 0x243F_6A88_85A3_08D3
         for name in [HTTPField.Name.hdf5Shape, .hdf5Datatype] {
@@ -38,12 +22,13 @@ public enum ContentTag {
         }
         add(body, to: &hash)
         let isCompressed = head.fields[.contentEncoding] != nil
-        return "\(form.rawValue)\(isCompressed ? "z" : "")\(String(hash, radix: 36))"
+        return "\(form.letter)\(isCompressed ? "z" : "")\(String(hash, radix: 36))"
     }
 
     /// What a client must have asked for to get a body with that tag; nil where no tag looks so.
-    public static func form(of tag: some StringProtocol) -> (Form, isCompressed: Bool)? {
-        guard let first = tag.first, let form = Form(rawValue: first) else { return nil }
+    public static func form(of tag: some StringProtocol) -> (Representation, isCompressed: Bool)? {
+        guard let first = tag.first, let form = Representation.allCases.first(where: { $0.letter == first })
+        else { return nil }
         return (form, tag.dropFirst().first == "z")
     }
 

@@ -5,6 +5,9 @@ import HTTPTypes
 public enum NativeRoutes {
     /// How values are written, for every route that answers with values.
     static let valueOptions = ["format", "nan", "int64", "rows"]
+    /// What of a dataset's values is told, and how.
+    private static let selectionOptions =
+        ["field", "order", "datatype"] + valueOptions
 
     public static let table: [Route] = reading + files + objects + leases + [batch]
 
@@ -41,10 +44,10 @@ public enum NativeRoutes {
         Route(.getDimensions, .get, "/v1/dimensions", .object, lock: .shared),
         Route(
             .getValues, .get, "/v1/values", .object, lock: .shared,
-            parameters: ["select", "field", "order", "datatype"] + valueOptions),
+            parameters: ["select"] + selectionOptions),
         Route(
             .selectValues, .post, "/v1/values", .object, lock: .shared,
-            parameters: ["field", "order", "datatype"] + valueOptions, body: .values),
+            parameters: selectionOptions, body: .values),
         Route(
             .getAttributes, .get, "/v1/attributes", .object, lock: .shared,
             parameters: ["name", "order"] + valueOptions),
@@ -64,7 +67,7 @@ public enum NativeRoutes {
     private static let objects: [Route] = [
         change(.createGroup, .put, "groups", parameters: ["require"], body: .json),
         change(.removeGroup, .delete, "groups"),
-        change(.createDataset, .put, "datasets", parameters: ["require", "exact"], body: .json),
+        change(.createDataset, .put, "datasets", parameters: ["require", "exact"], body: .dataset),
         change(.resizeDataset, .patch, "datasets", body: .json),
         change(.removeDataset, .delete, "datasets"),
         change(.commitDatatype, .put, "datatypes", body: .json),

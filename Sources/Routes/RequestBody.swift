@@ -4,14 +4,34 @@ public import H5Model
 public enum BodyRule: Sendable, Equatable {
     /// JSON; what names no media type, or the one that curl gives by default, is taken for it.
     case json
-    /// JSON as above, or the bytes of one value.
+    /// JSON as above, or an array in NumPy's format.
+    case dataset
+    /// JSON as above, an array in NumPy's format, or the bytes of one value.
     case attribute
-    /// Values as JSON or as bytes: the media type must say which.
+    /// Values as JSON, as an array in NumPy's format or as bytes: the media type must say which.
     case values
     /// A list of requests: as one JSON array, or a JSON object a line (`application/x-ndjson`).
     case batch
     /// The bytes of a file, whatever the media type says.
     case file
+
+    /// Whether the bytes of values will do, which say nothing of themselves.
+    public var takesOctets: Bool { self == .attribute || self == .values }
+
+    /// Whether an array in NumPy's format will do.
+    public var takesArrays: Bool { takesOctets || self == .dataset }
+
+    /// The media types of bodies, in words.
+    public var mediaTypes: String {
+        let types: [Representation] =
+            switch self {
+            case .json, .file: [.json]
+            case .dataset: [.json, .npy]
+            case .attribute, .values: [.json, .octetStream, .npy]
+            case .batch: [.json, .lines]
+            }
+        return types.map(\.mediaType).joined(separator: " or ")
+    }
 }
 
 /// The body of a request as its handler gets it.
@@ -19,6 +39,8 @@ public enum RequestBody: Sendable {
     case none
     case json(BodyBytes)
     case octetStream(BodyBytes)
+    /// An array in NumPy's format, with its header.
+    case npy(BodyBytes)
     /// JSON texts, one a line.
     case lines(BodyBytes)
 }
@@ -43,6 +65,13 @@ public struct BodyBytes: Sendable {
             try bytes.withUnsafeBufferPointer { bytes throws(ServiceError) in
                 try body(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[range])))
             }
+        }
+    }
+
+    /// What is behind the first `count` bytes.
+    public func dropFirst(_ count: Int) -> BodyBytes {
+        BodyBytes(count: max(self.count - count, 0)) { [look] range, body throws(ServiceError) in
+            try look(range.lowerBound + count..<range.upperBound + count, body)
         }
     }
 

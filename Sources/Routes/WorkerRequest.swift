@@ -81,7 +81,7 @@ extension WorkerRequest {
 extension WorkerRequest {
     /// A request's body on its way to a worker.
     public struct Content: Equatable, Sendable {
-        public enum Media: UInt8, Sendable { case json, octetStream, lines }
+        public enum Media: UInt8, Sendable { case json, octetStream, lines, npy }
 
         public var media: Media
         /// A short body; nil where the message's second descriptor is of a file that holds it.

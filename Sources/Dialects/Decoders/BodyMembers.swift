@@ -19,7 +19,8 @@ struct BodyMembers {
         _ read: (BodyMembers) throws(ServiceError) -> Result
     ) throws(ServiceError) -> Result {
         switch body {
-        case .octetStream, .lines: throw ServiceError(.unsupportedMedia, "the body is JSON here: application/json")
+        case .octetStream, .npy, .lines:
+            throw ServiceError(.unsupportedMedia, "the body is JSON here: application/json")
         case .none: return try read(BodyMembers(known: known))
         case .json(let bytes):
             return try bytes.withBytes { bytes throws(ServiceError) in

@@ -121,7 +121,7 @@ struct ValueWriter {
 
     // MARK: Runs
 
-    private func forEachRun(
+    func forEachRun(
         elementSize: Int, _ body: (Slab, _ first: Int) throws(ServiceError) -> Void
     ) throws(ServiceError) {
         var limit = max(window / max(elementSize, 1), 1)

@@ -54,6 +54,7 @@ struct AttributeBody {
     private static func value(
         _ body: RequestBody, _ described: Datatype?, _ shape: AskedShape?, _ order: ByteOrder?
     ) throws(ServiceError) -> Value {
+        try ByteOrder.refuse(order, of: body)
         switch body {
         case .none where shape == .null, .json where shape == .null:
             try refuseValue(body)
@@ -62,13 +63,13 @@ struct AttributeBody {
         case .none, .lines:
             throw ServiceError(.invalid, "the request has no body, which would be the attribute's value")
         case .json(let bytes):
-            if order != nil {
-                throw ServiceError(
-                    .invalid, "order= tells the byte order of application/octet-stream, and not of JSON")
-            }
             return try bytes.withBytes { text throws(ServiceError) in
                 try Self.value(JSONSource(text: text), described, shape?.extents)
             }
+        case .npy(let bytes):
+            let value = try NumPyArray(bytes).value(as: described?.packed())
+            guard let shape = shape?.extents else { return value }
+            return try value.broadcast(to: shape)
         case .octetStream(let bytes):
             guard let described else { throw ServiceError(.invalid, "a body of bytes needs datatype=") }
             return try Self.value(bytes, described.packed(), shape?.extents ?? [], order)
@@ -167,6 +168,7 @@ extension NativeDialect {
         case .none, .lines:
             throw ServiceError(.invalid, "the request has no body, which would be the attribute's value")
         case .octetStream(let bytes): value = try AttributeBody.value(bytes, type, shape, nil)
+        case .npy(let bytes): value = try NumPyArray(bytes).value(as: type).broadcast(to: shape)
         case .json(let bytes):
             value = try bytes.withBytes { text throws(ServiceError) in
                 try ValueDecoder(type).decode(JSONSource(text: text), rank: shape.count).broadcast(to: shape)

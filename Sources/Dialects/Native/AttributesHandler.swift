@@ -13,7 +13,7 @@ extension NativeDialect {
         let options = try ValueOptions(request.query)
         let order = try ByteOrder.asked(by: request.query)
         let name = request.query.first("name")
-        let offers = name == nil ? [Representation.json] : [.json, .octetStream]
+        let offers = name == nil ? [Representation.json] : Representation.ofAttribute
         let type = try Representation.chosen(from: offers, query: request.query, accept: request.accept)
         guard let name else { return try allAttributes(request, file, options, limits) }
         if name.isEmpty { throw ServiceError(.invalid, "name= is empty, which no attribute's name is") }
@@ -53,12 +53,31 @@ extension NativeDialect {
         var fields = ValueFields.make(datatype: datatype, shape: attribute.info.dataspace.shape)
         fields[.vary] = "Accept, Accept-Encoding"
         if type == .json { return try .json(request, fields: fields, try ValueJSON.text(value, options: options)) }
-        fields[.contentType] = type.mediaType
-        let bytes = value?.bytes ?? []
+        fields[.contentDisposition] = SavedName.disposition(
+            type, file: request.file, object: request.object, name: attribute.info.name)
+        let subject = "the attribute \"\(attribute.info.name)\" of \(request.object)"
+        let bytes = try bytes(value, datatype, type, options, subject)
+        if type.isText { return try .json(request, fields: fields, type: type, bytes) }
+        fields[.contentType] = type.contentType
         var answer = WorkerAnswer(
             head: ResponseHead(status: 200, fields: fields), contentLength: bytes.count, body: .complete(bytes))
         answer.contentTag = ContentTag.make(answer.head, bytes)
         return answer
+    }
+}
+
+extension NativeDialect {
+    /// The body of a value in another form than JSON.
+    private static func bytes(
+        _ value: Value?, _ datatype: Datatype, _ form: Representation, _ options: ValueOptions, _ subject: String
+    ) throws(ServiceError) -> [UInt8] {
+        let sections = try ValueSection.sections(
+            of: datatype, shape: value?.shape, as: form, options: options, of: subject)
+        guard let value, let section = sections.first else { return value?.bytes ?? [] }
+        var text = section.prefix
+        let count = value.shape.elementCount ?? 0
+        if count > 0 { try section.text.append(value.bytes, first: 0, count: count, of: value.shape, to: &text) }
+        return text
     }
 }
 

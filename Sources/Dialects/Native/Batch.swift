@@ -46,7 +46,7 @@ extension NativeDialect {
         private func forEachText(_ visit: (JSONSource) throws(ServiceError) -> Void) throws(ServiceError) {
             switch body {
             case .none: throw ServiceError(.invalid, "the request has no body, which would be the batch's requests")
-            case .octetStream: throw ServiceError(.unsupportedMedia, "a batch is JSON")
+            case .octetStream, .npy: throw ServiceError(.unsupportedMedia, "a batch is JSON")
             case .json(let bytes):
                 try bytes.withBytes { text throws(ServiceError) in try Self.elements(of: text, visit) }
             case .lines(let bytes): try bytes.forEachLine(limit: Self.longestItem, visit)

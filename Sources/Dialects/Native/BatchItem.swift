@@ -120,8 +120,10 @@ struct BatchItem {
             guard let rule else { throw ServiceError(.invalid, "\(method.rawValue) takes no \"body\" here") }
             let media = fields[.contentType]?.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
             switch media {
-            case nil, "application/json": return .json(BodyBytes(content))
-            case "application/octet-stream" where rule != .json: return .octetStream(BodyBytes(try bytes(content)))
+            case nil, Representation.json.mediaType: return .json(BodyBytes(content))
+            case Representation.octetStream.mediaType where rule.takesOctets:
+                return .octetStream(BodyBytes(try bytes(content)))
+            case Representation.npy.mediaType where rule.takesArrays: return .npy(BodyBytes(try bytes(content)))
             default:
                 throw ServiceError(.unsupportedMedia, "the body's media type is \"\(media ?? "")\", which is not taken")
             }
@@ -133,7 +135,7 @@ struct BatchItem {
                 return try? json.string()
             }
             if let digits, let bytes = Base64.decode(digits) { return bytes }
-            throw ServiceError(.invalid, "the body of application/octet-stream is not a string of base64")
+            throw ServiceError(.invalid, "a body of bytes is a string of base64, and this is none")
         }
     }
 }

@@ -7,8 +7,10 @@ import Routes
 /// The dataset that a body describes, and its value.
 struct DatasetBody {
     var creation: DatasetCreation
-    /// Of a shape that can be broadcast to the dataset's; nil for fill values only.
+    /// Of a shape that can be broadcast to the dataset's; nil for fill values, and where the values are an array.
     var value: Value?
+    /// All values.
+    var array: NumPyArray?
     /// Whether the body says how far the dataset can grow.
     var hasMaximumShape: Bool
 
@@ -26,7 +28,8 @@ struct DatasetBody {
     /// What the body describes, unless its datatype is a committed one and known only with the file.
     /// - Throws: `invalid`, `unsupported`, `too_large`.
     static func read(_ body: RequestBody) throws(ServiceError) -> OfAskedDatatype<DatasetBody> {
-        try BodyMembers.read(body, known: known, ignored: ignored) { members throws(ServiceError) in
+        if case .npy(let bytes) = body { return .described(try DatasetBody(try NumPyArray(bytes))) }
+        return try BodyMembers.read(body, known: known, ignored: ignored) { members throws(ServiceError) in
             switch try datatype(members) {
             case .described(let datatype): .described(try DatasetBody(members, datatype))
             case .committed(let path): .ofCommitted(path)
@@ -41,6 +44,15 @@ struct DatasetBody {
             try DatasetBody(members, committed.datatype)
         }
         creation.committedDatatype = committed.path
+    }
+
+    /// The dataset that holds an array, with its shape and its datatype.
+    private init(_ array: NumPyArray) throws(ServiceError) {
+        let dataspace: Dataspace = array.shape.isEmpty ? .scalar : .simple(array.shape, maximum: array.shape)
+        creation = DatasetCreation(dataspace: dataspace, datatype: array.datatype.packed())
+        self.array = array
+        hasMaximumShape = false
+        try creation.check()
     }
 
     private init(_ members: BodyMembers, _ datatype: Datatype) throws(ServiceError) {

@@ -55,11 +55,12 @@ extension NativeDialect {
             return try getDataset(request, file.contents)
         }
         try file.createDataset(at: request.object, body.creation)
-        if let value = body.value, let shape = body.creation.dataspace.shape {
+        if let shape = body.creation.dataspace.shape, body.hasValues {
             try file.withDataset(at: request.object) { dataset throws(ServiceError) in
-                try dataset.writer(Selection(all: shape), as: value.datatype, limits).write(value) {
+                let type = body.creation.datatype.packed()
+                try body.write(try dataset.writer(Selection(all: shape), as: type, limits)) {
                     run, bytes throws(ServiceError) in
-                    try dataset.write(run, as: value.datatype, bytes)
+                    try dataset.write(run, as: type, bytes)
                 }
             }
         }
@@ -80,6 +81,15 @@ extension NativeDialect {
         try BodyMembers.read(body, known: ["shape"]) { members throws(ServiceError) in
             try members.required("shape", try members.shape("shape"))
         }
+    }
+}
+
+extension DatasetBody {
+    fileprivate var hasValues: Bool { value != nil || array != nil }
+
+    fileprivate func write(_ writer: ValueWriter, _ write: ValueWriter.Write) throws(ServiceError) {
+        if let value { try writer.write(value, write) }
+        if let array { try writer.write(array, write) }
     }
 }
 

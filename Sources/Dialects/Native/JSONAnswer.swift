@@ -8,12 +8,12 @@ extension WorkerAnswer {
     /// Shorter bodies are not worth compressing.
     static let leastGzipped = 1024
 
-    /// A complete JSON body, compressed where the client takes that and it pays.
+    /// A complete body of JSON or of other text, compressed where the client takes that and it pays.
     static func json(
         _ request: WorkerRequest, fields: HTTPFields = [:], type: Representation = .json, _ body: [UInt8]
     ) throws(ServiceError) -> WorkerAnswer {
         var fields = fields
-        fields[.contentType] = type.mediaType
+        fields[.contentType] = type.contentType
         fields[.vary] = fields[.vary] ?? "Accept-Encoding"
         var body = body
         if request.acceptsGzip && body.count > leastGzipped {

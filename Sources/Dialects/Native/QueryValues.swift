@@ -43,35 +43,13 @@ extension ByteOrder {
     static func asked(by query: Query) throws(ServiceError) -> ByteOrder? {
         try query.choice("order", Name.self).map { $0 == .little ? .little : .big }
     }
-}
 
-/// What a resource can be represented as.
-struct Representation: Equatable {
-    /// The name in `format=`.
-    var format: String
-    var mediaType: String
-
-    static let json = Representation(format: "json", mediaType: "application/json")
-    static let octetStream = Representation(format: "octet-stream", mediaType: "application/octet-stream")
-    static let lines = Representation(format: "ndjson", mediaType: "application/x-ndjson")
-
-    /// The representation that a request asks for: `format=` wins over `Accept`.
-    /// - Throws: `not_acceptable` with the list of those that there are.
-    static func chosen(
-        from offers: [Representation], query: Query, accept: String?
-    ) throws(ServiceError) -> Representation {
-        if let format = try query.utf8("format") {
-            if let offer = offers.first(where: { $0.format == format || $0.mediaType == format }) { return offer }
-            let known = offers.map(\.format).joined(separator: ", ")
-            throw ServiceError(.notAcceptable, "format=\(format) is none of \(known)")
-        }
-        let types = offers.map(\.mediaType)
-        guard let type = Negotiation.choose(types, accept: accept),
-            let offer = offers.first(where: { $0.mediaType == type })
-        else {
-            throw ServiceError(
-                .notAcceptable, "this resource is served as \(types.joined(separator: ", ")) only")
-        }
-        return offer
+    /// Refuses the byte order of a body that tells of it itself.
+    /// - Throws: `invalid`.
+    static func refuse(_ order: ByteOrder?, of body: RequestBody) throws(ServiceError) {
+        if order == nil { return }
+        if case .octetStream = body { return }
+        throw ServiceError(
+            .invalid, "order= tells the byte order of \(Representation.octetStream.mediaType), and not of other bodies")
     }
 }

@@ -14,23 +14,18 @@ struct ValuesBody {
 
     private let plan: ValuesPlan
     private let limits: NativeDialect.Limits
-    /// The parts of a JSON body; none of a body that is the bytes themselves.
-    private let sections: [ValueSection]
     private var cursor: ValuesCursor
     private(set) var isGzipped: Bool
 
-    /// - Throws: `unsupported`; `internal` for a cursor that is not of this body.
+    /// - Throws: `internal` for a cursor that is not of this body.
     init(_ plan: ValuesPlan, _ request: WorkerRequest, _ limits: NativeDialect.Limits) throws(ServiceError) {
         self.plan = plan
         self.limits = limits
-        let isJSON = plan.type == .json
-        sections =
-            isJSON ? try ValueSection.sections(of: plan.datatype, options: plan.options, isReadApart: true) : []
-        isGzipped = isJSON && request.acceptsGzip
+        isGzipped = plan.type.isText && request.acceptsGzip
         cursor = ValuesCursor()
         guard let bytes = request.cursor else { return }
         cursor = try ValuesCursor(bytes)
-        guard cursor.section < max(sections.count, 1), cursor.element < plan.count else {
+        guard cursor.section < max(plan.sections.count, 1), cursor.element < plan.count else {
             throw ServiceError(.internal, "the rest of the values was asked for at a place that they do not have")
         }
     }
@@ -53,9 +48,9 @@ struct ValuesBody {
     /// - Returns: Whether the body is complete.
     private mutating func appendRun(to text: inout [UInt8], read: Read) throws(ServiceError) -> Bool {
         guard let selection = plan.selection, plan.count > 0 else { return try appendEmpty(to: &text) }
-        let section = sections.isEmpty ? nil : sections[cursor.section]
+        let section = plan.sections.isEmpty ? nil : plan.sections[cursor.section]
         let type = section?.datatype ?? plan.datatype
-        let limit = runLimit(section?.datatype.textLength ?? plan.datatype.size, type, room: limits.slab - text.count)
+        let limit = runLimit(section?.elementLength ?? plan.datatype.size, type, room: limits.slab - text.count)
         var run = selection.slab(from: cursor.element, limit: limit, chunk: plan.chunk)
         if let chunk = plan.chunk, case let touched = run.selection.chunkCount(of: chunk), touched > Self.mostChunks {
             let fewer = max(run.count / (touched / Self.mostChunks + 1), 1)
@@ -63,9 +58,9 @@ struct ValuesBody {
         }
         guard let bytes = try attempt(run, as: type, read: read) else { return false }
         if let section {
-            text.reserveCapacity(min(text.count + run.count * section.datatype.textLength, limits.slab) + 32)
+            text.reserveCapacity(min(text.count + run.count * section.elementLength, limits.slab) + 32)
             if cursor.element == 0 { text += section.prefix }
-            try section.json.append(
+            try section.text.append(
                 bytes, first: cursor.element, count: run.count, of: selection.resultShape, to: &text)
             if cursor.element + run.count == plan.count { text += section.suffix }
         } else if text.isEmpty {
@@ -73,7 +68,7 @@ struct ValuesBody {
         } else {
             text += bytes
         }
-        return cursor.advance(by: run.count, of: plan.count, sections: max(sections.count, 1))
+        return cursor.advance(by: run.count, of: plan.count, sections: max(plan.sections.count, 1))
     }
 
     /// Reads a run; nil where it is too long for memory and the next will be shorter.
@@ -110,9 +105,9 @@ struct ValuesBody {
             if plan.type == .json { text += Array("null".utf8) }
             return true
         }
-        for section in sections {
+        for section in plan.sections {
             text += section.prefix
-            try section.json.append([], first: 0, count: 0, of: shape, to: &text)
+            try section.text.append([], first: 0, count: 0, of: shape, to: &text)
             text += section.suffix
         }
         return true

@@ -25,9 +25,8 @@ struct ValuesChange {
         order = try ByteOrder.asked(by: request.query)
         atomicity = try request.query.choice("atomic") ?? .all
         self.body = body
-        if case .json = body, order != nil {
-            throw ServiceError(.invalid, "order= tells the byte order of application/octet-stream, and not of JSON")
-        }
+        if case .npy(let bytes) = body { _ = try NumPyArray(bytes) }
+        try ByteOrder.refuse(order, of: body)
     }
 }
 
@@ -68,6 +67,7 @@ extension NativeDialect {
         guard plan.isShort, plan.datatype == value.datatype, let shape = plan.selection?.resultShape else { return nil }
         let value = try value.broadcast(to: shape)
         if plan.type == .octetStream { return plan.answer(.complete(value.bytes)).contentTag }
+        guard plan.type == .json else { return nil }
         let text = try ValueJSON.text(value, options: plan.options)
         if reading.acceptsGzip && text.count > WorkerAnswer.leastGzipped { return nil }
         return plan.answer(.complete(text)).contentTag
@@ -87,6 +87,9 @@ extension NativeDialect {
     ) throws(ServiceError) -> Value? {
         switch values.body {
         case .none, .lines: throw ServiceError(.invalid, "the request has no body, which would be the values")
+        case .npy(let body):
+            try writer.write(try NumPyArray(body), write)
+            return nil
         case .octetStream(let body):
             try writer.write(body, order: values.order, write)
             return nil

@@ -34,6 +34,8 @@ struct ValuesQuery {
     var datatype: Datatype?
     var options: ValueOptions
     var type: Representation
+    /// The name under which a client saves the body.
+    var disposition: String?
 
     /// - Parameter body: Which elements are wanted, of a request that says so there.
     /// - Throws: `invalid`, `not_acceptable`, `too_large`, `out_of_bounds`.
@@ -45,6 +47,7 @@ struct ValuesQuery {
         order = try ByteOrder.asked(by: query)
         datatype = try query.first("datatype").map { text throws(ServiceError) in try DatatypeJSON.read(text: text) }
         options = try ValueOptions(query)
-        type = try Representation.chosen(from: [.json, .octetStream], query: query, accept: request.accept)
+        type = try Representation.chosen(from: Representation.ofValues, query: query, accept: request.accept)
+        disposition = SavedName.disposition(type, file: request.file, object: object)
     }
 }

@@ -20,8 +20,13 @@ struct ValuesPlan {
     let chunk: Shape?
     let type: Representation
     let options: ValueOptions
+    /// The parts of a body of text, and of one with a header; none of a body that is the elements themselves.
+    let sections: [ValueSection]
+    /// The name under which a client saves the body.
+    private let disposition: String?
 
-    /// - Throws: `invalid`, `not_found` for a field, `out_of_bounds`, `too_large`, `unsupported`.
+    /// - Throws: `invalid`, `not_found` for a field, `not_acceptable` for values that the form cannot hold,
+    ///   `out_of_bounds`, `too_large`, `unsupported`.
     init(_ query: ValuesQuery, _ dataset: borrowing ReadableDataset) throws(ServiceError) {
         let chunk: Shape? = if case .chunked(let chunk) = dataset.layout { chunk } else { nil }
         try self.init(query, dataspace: dataset.dataspace, datatype: dataset.datatype, chunk: chunk)
@@ -38,8 +43,11 @@ struct ValuesPlan {
         self.chunk = chunk
         type = query.type
         options = query.options
+        disposition = query.disposition
         selection = try Self.selection(query.object, query.elements, dataspace)
         count = try Self.count(selection, query.object)
+        sections = try ValueSection.sections(
+            of: self.datatype, shape: selection?.resultShape, as: type, options: options, of: "\(query.object)")
     }
 
     /// The type in which the chosen fields travel; all, where none is chosen.
@@ -107,14 +115,15 @@ struct ValuesPlan {
 
     /// The body's length in bytes where all elements have one size and travel as bytes.
     var length: Int? {
-        guard type == .octetStream, !datatype.hasVariableLength else { return nil }
-        let (length, overflow) = count.multipliedReportingOverflow(by: datatype.size)
-        return overflow ? nil : length
+        guard type == .octetStream || type == .npy, !datatype.hasVariableLength else { return nil }
+        let (elements, overflow) = count.multipliedReportingOverflow(by: datatype.size)
+        let (length, overflows) = elements.addingReportingOverflow(sections.first?.prefix.count ?? 0)
+        return overflow || overflows ? nil : length
     }
 
     /// The body as a run of the file's own bytes, where it is one and long.
     func fileRegion(in dataset: borrowing ReadableDataset) throws(ServiceError) -> WorkerAnswer.Body? {
-        guard let length, length > Self.leastRegion, let selection,
+        guard type == .octetStream, let length, length > Self.leastRegion, let selection,
             let region = try dataset.fileRegion(of: selection, as: datatype)
         else { return nil }
         return .fileRegion(offset: region.offset, length: region.length)
@@ -122,7 +131,8 @@ struct ValuesPlan {
 
     func answer(_ body: WorkerAnswer.Body, isGzipped: Bool = false) -> WorkerAnswer {
         var fields = ValueFields.make(datatype: datatype, shape: selection?.resultShape)
-        fields[.contentType] = type.mediaType
+        fields[.contentType] = type.contentType
+        fields[.contentDisposition] = disposition
         fields[.vary] = "Accept, Accept-Encoding"
         if isGzipped { fields[.contentEncoding] = "gzip" }
         var answer = WorkerAnswer(

@@ -34,7 +34,7 @@ extension Datatype.Padding {
     ///
     /// A null-terminated string ends at the first NUL; a null-padded one keeps inner NULs; a space-padded one loses its
     /// trailing spaces and then, as in any NumPy string, the NULs before them.
-    func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    package func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         var end = bytes.count
         switch self {
         case .nullTerminated: end = bytes.firstIndex(of: 0) ?? end

@@ -1,27 +1,27 @@
 import CNumbers
-import H5Model
+package import H5Model
 
 /// The text of stored numbers.
-struct NumberText {
+package struct NumberText {
     private var format: lockedh5_number_format
     /// Bytes of one number.
-    var size: Int { Int(format.size) }
+    package var size: Int { Int(format.size) }
 
-    init(_ type: Datatype.Integer, options: ValueOptions) {
+    package init(_ type: Datatype.Integer, options: ValueOptions) {
         format = lockedh5_number_format(
             number_class: type.isSigned ? LOCKEDH5_SIGNED : LOCKEDH5_UNSIGNED, size: Int32(type.size),
             is_big_endian: type.order == .big ? 1 : 0, nan_style: options.nanStyle,
             is_quoted: type.size == 8 && options.hasStringsForInt64 ? 1 : 0)
     }
 
-    init(_ type: Datatype.Float, options: ValueOptions) {
+    package init(_ type: Datatype.Float, options: ValueOptions) {
         format = lockedh5_number_format(
             number_class: LOCKEDH5_REAL, size: Int32(type.size), is_big_endian: type.order == .big ? 1 : 0,
             nan_style: options.nanStyle, is_quoted: 0)
     }
 
     /// Appends the numbers that follow one another in `elements`, comma separated.
-    func append(_ elements: UnsafeRawBufferPointer, to text: inout [UInt8]) {
+    package func append(_ elements: UnsafeRawBufferPointer, to text: inout [UInt8]) {
         // A page of text at a time; up to 32 numbers need no memory but the stack's.
         let room = min(elements.count / size, 1024) * Int(LOCKEDH5_LONGEST_NUMBER)
         withUnsafeTemporaryAllocation(byteCount: room, alignment: 1) { buffer in

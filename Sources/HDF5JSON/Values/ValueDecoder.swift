@@ -4,7 +4,7 @@ package import HTTPMessage
 /// Reads a JSON value, nested lists of elements, into elements as a `Value` holds them.
 package struct ValueDecoder {
     /// The most dimensions that a dataspace of HDF5 has.
-    static let mostDimensions = 32
+    package static let mostDimensions = 32
     /// The most bytes that the elements of one value may take.
     package static let largest = 1 << 28
 

@@ -1,7 +1,7 @@
 package import H5Model
 
 /// Values as JSON text, whole or in slabs.
-package struct ValueJSON {
+package struct ValueJSON: ValueText {
     private let element: ElementText
 
     /// - Throws: `unsupported` for a datatype whose values are not served.
@@ -15,11 +15,6 @@ package struct ValueJSON {
         element = .column(try ElementText.fields(of: type, options: options), chosen: column)
     }
 
-    /// Appends the text of a run of elements of a selection: what it appends for all runs in order is the whole text.
-    ///
-    /// - Parameters:
-    ///   - bytes: The elements `first..<first + count`, as a `Value` holds them.
-    ///   - shape: The whole selection's.
     package func append(
         _ bytes: [UInt8], first: Int, count: Int, of shape: Shape, to text: inout [UInt8]
     ) throws(ServiceError) {
@@ -46,7 +41,7 @@ extension ValueJSON {
         var text: [UInt8] = []
         for section in try ValueSection.sections(of: value.datatype, options: options, isReadApart: false) {
             text += section.prefix
-            try section.json.append(value.bytes, first: 0, count: count, of: value.shape, to: &text)
+            try section.text.append(value.bytes, first: 0, count: count, of: value.shape, to: &text)
             text += section.suffix
         }
         return text

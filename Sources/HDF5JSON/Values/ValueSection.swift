@@ -1,28 +1,54 @@
 package import H5Model
 
-/// A part of a JSON body that runs over all elements of a selection: one column, or everything.
+/// What values look like in a body, whole or in slabs.
+package protocol ValueText {
+    /// Appends a run of elements of a selection: what it appends for all runs in order is the whole.
+    ///
+    /// - Parameters:
+    ///   - bytes: The elements `first..<first + count`, as a `Value` holds them.
+    ///   - shape: The whole selection's.
+    func append(
+        _ bytes: [UInt8], first: Int, count: Int, of shape: Shape, to text: inout [UInt8]
+    ) throws(ServiceError)
+}
+
+/// A part of a body that runs over all elements of a selection: one column of JSON, or everything.
 package struct ValueSection {
     /// What the part's elements are read as.
     package var datatype: Datatype
-    package var json: ValueJSON
+    package var text: any ValueText
+    /// About how many bytes an element takes.
+    package var elementLength: Int
     package var prefix: [UInt8] = []
     package var suffix: [UInt8] = []
 
-    /// The parts of the body for `type`: one for each field of a compound where columns are asked for, else one.
+    package init(datatype: Datatype, text: any ValueText, elementLength: Int, prefix: [UInt8] = []) {
+        self.datatype = datatype
+        self.text = text
+        self.elementLength = elementLength
+        self.prefix = prefix
+    }
+
+    /// The parts of JSON for `type`: one for each field of a compound where columns are asked for, else one.
     /// - Parameter isReadApart: Whether each column is read for itself; else each is picked from whole elements.
     /// - Throws: `unsupported` for a datatype whose values are not served.
     package static func sections(
         of type: Datatype, options: ValueOptions, isReadApart: Bool
     ) throws(ServiceError) -> [ValueSection] {
         guard options.rows == .columns, type.complexPart == nil, case .compound(let compound) = type else {
-            return [ValueSection(datatype: type, json: try ValueJSON(type, options: options))]
+            return [
+                ValueSection(
+                    datatype: type, text: try ValueJSON(type, options: options), elementLength: type.textLength)
+            ]
         }
         var sections: [ValueSection] = []
         for (index, field) in compound.fields.enumerated() {
             let part = isReadApart ? Datatype.Compound(packing: [(field.name, field.type)]) : compound
             let json = try ValueJSON(column: isReadApart ? 0 : index, of: part, options: options)
             let prefix = [UInt8(ascii: index == 0 ? "{" : ",")] + JSONText.key(field.name)
-            sections.append(ValueSection(datatype: .compound(part), json: json, prefix: prefix))
+            let datatype = Datatype.compound(part)
+            sections.append(
+                ValueSection(datatype: datatype, text: json, elementLength: datatype.textLength, prefix: prefix))
         }
         if let last = sections.indices.last { sections[last].suffix = [UInt8(ascii: "}")] }
         return sections

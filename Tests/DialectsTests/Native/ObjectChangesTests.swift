@@ -188,7 +188,10 @@ import Testing
             ("name=a&shape=-1", "1", "shape=-1 is no list of extents such as 4,6, and not null"),
             ("name=a&shape=null", "null", "a null dataspace needs datatype="),
             ("name=a&shape=null&datatype=f4", "1", "a null dataspace (shape=null) has no value but null"),
-            ("name=a&order=big", "1", "order= tells the byte order of application/octet-stream, and not of JSON"),
+            (
+                "name=a&order=big", "1",
+                "order= tells the byte order of application/octet-stream, and not of other bodies"
+            ),
             ("name=a&datatype=u1", "256", "256 is out of the range of uint8 at byte 0 of the body"),
             (
                 "name=a&datatype=f3", "1",

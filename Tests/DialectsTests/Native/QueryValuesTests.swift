@@ -36,23 +36,4 @@ import Testing
         #expect(error?.code == .invalid)
         #expect(error?.message.hasPrefix("\(name)=\(value) is none of ") == true)
     }
-
-    @Test func representation_ByFormat_WinsOverAccept() throws {
-        let offers = [Representation.json, .octetStream]
-        let chosen = try Representation.chosen(
-            from: offers, query: query("format", "octet-stream"), accept: "application/json")
-        #expect(chosen == .octetStream)
-        #expect(try Representation.chosen(from: offers, query: Query(), accept: nil) == .json)
-    }
-
-    @Test func representation_Unknown_ListsWhatThereIs() {
-        let offers = [Representation.json, .octetStream]
-        #expect(throws: ServiceError(.notAcceptable, "format=npy is none of json, octet-stream")) {
-            try Representation.chosen(from: offers, query: query("format", "npy"), accept: nil)
-        }
-        let message = "this resource is served as application/json, application/octet-stream only"
-        #expect(throws: ServiceError(.notAcceptable, message)) {
-            try Representation.chosen(from: offers, query: Query(), accept: "text/html")
-        }
-    }
 }

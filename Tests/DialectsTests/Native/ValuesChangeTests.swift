@@ -119,7 +119,7 @@ import Testing
             ),
             (
                 "/a", "order=big", "1", .invalid,
-                "order= tells the byte order of application/octet-stream, and not of JSON"
+                "order= tells the byte order of application/octet-stream, and not of other bodies"
             ),
             ("/a", "field=x", "1", .invalid, "/a is no compound dataset, so that it has no field \"x\""),
             ("/a", "", "32768", .invalid, "32768 is out of the range of int16 at byte 0 of the body"),
