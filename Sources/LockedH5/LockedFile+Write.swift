@@ -42,14 +42,27 @@ extension LockedFile {
         if isThere, mode == .create { throw taken(path) }
         if !isThere, mode != .existing { return try make(path, creation, settings, root, attempts, wait, body) }
         let locked = try lock(path, .exclusive, attempts, wait)
-        let mayWriteThrough = settings.mayWriteThrough
-        let descriptor = locked.descriptor
-        settings.mayWriteThrough = { (try? recheck(descriptor, path)) != nil && mayWriteThrough() }
-        let files = try LocalFiles(of: path, locked.descriptor, root: root, attempts, wait)
         return try write(
-            descriptor: locked.descriptor, name: files.ownName, creating: mode == .replace ? creation : nil,
+            path, lockedAs: locked.descriptor, creating: mode == .replace ? creation : nil, attempts: attempts,
+            wait: wait, root: root, settings: settings, body)
+    }
+
+    /// Writes the file at `path` behind a descriptor that somebody else has locked exclusively and closes.
+    /// - Parameter creating: Makes the file anew; nil opens what is there.
+    /// - Throws: As `write`.
+    package static func write<R>(
+        _ path: String, lockedAs descriptor: Int32, creating: FileCreation? = nil, attempts: Int, wait: Duration,
+        root: String? = nil, settings: WriteSettings = WriteSettings(),
+        _ body: (borrowing WritableFile) throws(ServiceError) -> R
+    ) throws(ServiceError) -> R {
+        let mayWriteThrough = settings.mayWriteThrough
+        var settings = settings
+        settings.mayWriteThrough = { (try? recheck(descriptor, path)) != nil && mayWriteThrough() }
+        let files = try LocalFiles(of: path, descriptor, root: root, attempts, wait)
+        return try write(
+            descriptor: descriptor, name: files.ownName, creating: creating,
             settings: settings, others: { name throws(ServiceError) in try files.open(name) },
-            beforeCommit: { _ throws(ServiceError) in try recheck(locked.descriptor, path) }
+            beforeCommit: { _ throws(ServiceError) in try recheck(descriptor, path) }
         ) { file throws(ServiceError) in try staying(body, file) }
     }
 

@@ -31,6 +31,15 @@ public enum LockedFile {
         return try read(locked.descriptor, files, body)
     }
 
+    /// Reads the file at `path` behind a descriptor that somebody else has locked and closes.
+    /// - Throws: As `read`.
+    package static func read<R>(
+        _ path: String, lockedAs descriptor: Int32, attempts: Int, wait: Duration,
+        _ body: (borrowing ReadableFile) throws(ServiceError) -> R
+    ) throws(ServiceError) -> R {
+        try read(descriptor, LocalFiles(of: path, descriptor, root: nil, attempts, wait), body)
+    }
+
     private static func read<R>(
         _ descriptor: Int32, _ files: LocalFiles, _ body: (borrowing ReadableFile) throws(ServiceError) -> R
     ) throws(ServiceError) -> R {

@@ -14,7 +14,7 @@ struct LockCommand: ParsableCommand {
             PATH: the flock of the file itself is taken, the one that HDF5 programs and the server take too. An HDF5 \
             library in COMMAND would ask for it as well and be refused, so that with an exclusive lock COMMAND's \
             environment has HDF5_USE_FILE_LOCKING=FALSE; h5py.File(..., locking=True) overrides that, and fails. \
-            LOCKEDH5_FILE is the path.
+            LOCKEDH5_FILE is the path. The commands of lockedh5 itself use the lock (by LOCKEDH5_DESCRIPTOR).
 
             URL: a lease is taken from the server, renewed while COMMAND runs, and released when it has ended. The URL is \
             http://HOST:PORT/v1/files/FILE, the same with locks or raw instead of files, or http://HOST:PORT/FILE; a \
@@ -103,7 +103,7 @@ extension LockCommand {
         let isNew = try create && makeEmpty(path)
         let locked = try lock(path)
         let process = CommandProcess(bell: Doorbell())
-        var variables = ["LOCKEDH5_FILE": path]
+        var variables = ["LOCKEDH5_FILE": path, InheritedLock.variable: "\(locked.descriptor)"]
         if !shared { variables["HDF5_USE_FILE_LOCKING"] = "FALSE" }
         let status: Int32
         do throws(CommandProcess.NotStarted) {

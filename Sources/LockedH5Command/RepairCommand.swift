@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import H5Model
 import HTTPMessage
+import HTTPTypes
 import LockedH5
 import RedoLog
 
@@ -19,11 +20,14 @@ struct RepairCommand: ParsableCommand {
             the file open, on any machine: writers may set them without a lock. It does not look at the content, which \
             that program may have left damaged; h5dump or a restored copy tell.
 
+            Of a URL the server is asked to read the file, which has it put in order what it finds; status flags are cleared \
+            where the file is.
+
             Exit status: 0 when every file is in order or was repaired; 1 when something is left, a file could not be \
             locked, or, with --dry-run, there is something to repair; 2 for wrong usage.
             """)
 
-    @Argument(help: "The files.")
+    @Argument(help: "The files, as paths or URLs.")
     var files: [String]
 
     @Flag(help: "Only tell, under a shared lock.")
@@ -58,11 +62,28 @@ struct RepairCommand: ParsableCommand {
 
     private func outcome(of file: String) -> Result<Repair, ServiceError> {
         Result { () throws(ServiceError) in
+            if case .served? = (try? Address(file))?.place {
+                try readAtServer(file)
+                return Repair(found: [], left: [])
+            }
             if !dryRun {
                 return try LockedFile.repair(file, clearsFlags: clearFlags, wait: .seconds(wait))
             }
             let found = try LockedFile.examine(file, wait: .seconds(wait))
             return Repair(found: found, left: found)
+        }
+    }
+}
+
+extension RepairCommand {
+    /// A server recovers a file before it reads it.
+    private func readAtServer(_ file: String) throws(ServiceError) {
+        do throws(CommandError) {
+            if clearFlags { throw CommandError(.unsupported, "--clear-flags is for files here") }
+            let subject = try Backends(wait: Double(wait)).subject(file)
+            _ = try subject.backend.document(Call(.get, "files", subject.found.file, nil))
+        } catch {
+            throw ServiceError(error.code ?? .unavailable, error.message)
         }
     }
 }

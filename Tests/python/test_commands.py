@@ -63,7 +63,8 @@ READS = [
     ("cat", "@all.h5/entry/table"), ("cat", "@all.h5/entry/table", "-f", "x", "--nan", "null"),
     ("cat", "@all.h5/entry/table", "--rows", "columns"), ("cat", "@all.h5/entry/counts", "-a", "bad"),
     ("cat", "@all.h5/entry/counts", "--format", "octet-stream", "-s", "0"), ("cat", "@all.h5/away"),
-    ("cat", "@all.h5/entry/mean", "--datatype", "<f8"),
+    ("cat", "@all.h5/entry/mean", "--datatype", "<f8"), ("cat", "@all.h5/entry/table", "--format", "csv"),
+    ("cat", "@all.h5/entry/counts", "--format", "csv", "-s", ":3"), ("cat", "@all.h5/entry/counts", "--format", "npy"),
 ]
 
 
@@ -107,7 +108,8 @@ def test_refusal_HasTheDocumentedStatus_AndNamesTheThing(place, command, status,
 
 @pytest.mark.parametrize("arguments", [
     ("ls", "--nonsense"), ("cat",), ("set", "x"), ("set", "x", "1", "--from", "f"), ("tree", "-L", "0", "x"),
-    ("set", "x", "1", "--datatype", "<f8"), ("set", "x", "1", "-a", "n", "-s", "0"), ("ls", "--wait", "-1"), ("cp", "x"),
+    ("set", "x", "1", "--datatype", "<f8"), ("set", "x", "1", "-a", "n", "-s", "0"), ("set", "--create", "x", "1", "-s", "0"),
+    ("ls", "--wait", "-1"), ("cp", "x"),
     ("mkdir", "-p", "--file", "x"), ("ls", "--color", "blue")])
 def test_wrongUsage_EndsWithTwo(arguments):
     done = run(*arguments)
@@ -202,6 +204,26 @@ def test_set_WritesValuesAndAttributes(own):
         assert list(entry["mean"][()]) == [5, 4, 3, 2, 1]
 
 
+def test_set_TakesNumPysFormat_AndMakesDatasets(own):
+    np.save(own.folder / "new.npy", np.arange(5, dtype=">i2"))
+    own.output("set", "@all.h5/entry/mean", "--from", own.folder / "new.npy")
+    own.output("set", "--create", "@all.h5/made/a", "--from", own.folder / "new.npy")
+    own.output("set", "--create", "@all.h5/made/b", "[[1, 2], [3, 4]]", "--datatype", "<f4")
+    own.output("set", "--create", "@all.h5/made/c", "--text", "some text")
+    own.output("set", "@all.h5/made/b", "-s", "0", "--", "-5")
+    own.refused("set", "--create", "@all.h5/made/b", "1", status=5, says="exists")
+    with h5py.File(own.folder / "all.h5") as file:
+        made = file["made"]
+        assert list(file["entry/mean"][()]) == list(made["a"][()]) == [0, 1, 2, 3, 4] and made["a"].dtype == ">i2"
+        assert made["b"].dtype == "<f4" and made["b"][()].tolist() == [[-5, -5], [3, 4]]
+        assert made["c"][()] == b"some text"
+
+
+def test_cat_WritesWhatNumPyLoads(place, tmp_path):
+    place.output("cat", "@all.h5/entry/counts", "--format", "npy", "-s", ":2", "-o", tmp_path / "x.npy")
+    assert np.array_equal(np.load(tmp_path / "x.npy"), np.arange(60).reshape(2, 30))
+
+
 def test_mkdir_MakesGroupsDirectoriesAndFiles(own):
     own.output("mkdir", "@all.h5/a/b", "@new")
     own.output("mkdir", "-p", "@all.h5/a/b", "@new", "@deep/er/still")
@@ -293,6 +315,25 @@ def test_lease_IsUsed_WhenLockStartsTheCommand(own):
     assert done.returncode == 3
     with h5py.File(own.folder / "all.h5") as file:
         assert list(file["entry/mean"][()]) == [3] * 5
+
+
+def test_lockOfAPath_IsUsed_ByTheCommandsBelowIt(tmp_path):
+    make_files(tmp_path)
+    script = f"""
+        set -e
+        {support.BINARY} set all.h5/entry/mean 3 --wait 0
+        {support.BINARY} cp all.h5/entry/mean all.h5/copy --wait 0
+        {support.BINARY} cat ./all.h5/copy --wait 0
+        {support.BINARY} cat all.h5/away --wait 0
+        ! env -u LOCKEDH5_DESCRIPTOR {support.BINARY} set all.h5/entry/mean 4 --wait 0
+    """
+    done = run("lock", "all.h5", "--", "bash", "-c", script, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "[3.0,3.0,3.0,3.0,3.0]\n[0,1,2]\n"
+    done = run("lock", "--shared", "all.h5", "--", support.BINARY, "set", "all.h5/entry/mean", "4", "--wait", "0", cwd=tmp_path)
+    assert done.returncode == 3
+    done = run("lock", "--shared", "all.h5", "--", support.BINARY, "cat", "all.h5/copy", "-s", "0", cwd=tmp_path)
+    assert done.stdout == "3.0\n"
 
 
 def test_noServer_EndsWithNine():

@@ -30,10 +30,10 @@ def commands(block):
 
 
 def recipes():
-    section = README.split("\n## Cookbook\n")[1].split("\n## ")[0]
+    sections = [README.split(f"\n## {title}\n")[1].split("\n## ")[0] for title in ("Cookbook", "Command line")]
     pattern = r"^(?:### (?P<title>[^\n]*)|```(?P<language>sh|python)\n(?P<block>.*?)^```)$"
     title, found = "", []
-    for match in re.finditer(pattern, section, re.M | re.S):
+    for match in re.finditer(pattern, "### Command line\n".join(sections), re.M | re.S):
         title = match["title"] or title
         if match["block"] is not None:
             shell = match["language"] == "sh"
@@ -69,13 +69,15 @@ def sample_server(sample, tmp_path_factory):
 def test_recipe_PrintsWhatTheReadmeShows(sample, sample_server, tmp_path, steps):
     """In the README's order: what one recipe writes later ones read."""
     assert steps
-    python = Path(sys.executable).parent
-    environment = {**os.environ, "PATH": f"{python}:{os.environ['PATH']}"}
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/lockedh5").symlink_to(support.BINARY)
+    places = [Path(sys.executable).parent, tmp_path / "bin", os.environ["PATH"]]
+    environment = {**os.environ, "PATH": ":".join(map(str, places)), "TERM": "dumb"}
     for command, expected in steps:
         line = command.replace("http://127.0.0.1:8080", sample_server.url).replace(".build/sample", str(sample))
         done = subprocess.run(
             ["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=60, env=environment)
-        shown = done.stdout.replace(sample_server.url, "http://127.0.0.1:8080")
+        shown = done.stdout.replace(sample_server.url, "http://127.0.0.1:8080").replace(str(sample), ".build/sample")
         assert agrees(expected, shown), f"$ {command}\n{shown}{done.stderr}\nis not\n{expected}"
 
 

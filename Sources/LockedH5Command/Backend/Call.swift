@@ -32,9 +32,9 @@ struct Call {
     /// The target must not be there yet.
     var createsOnly = false
 
-    /// A body and its media type.
+    /// A body: JSON, NumPy's format, or bytes.
     struct Body {
-        var isJSON: Bool
+        var form: Representation
         var bytes: [UInt8]
     }
 
@@ -59,7 +59,7 @@ struct Call {
 
     func with(json: [UInt8]) -> Call {
         var call = self
-        call.body = Body(isJSON: true, bytes: json)
+        call.body = Body(form: .json, bytes: json)
         return call
     }
 }

@@ -15,6 +15,7 @@ final class LocalBackend: Backend {
     private let wait: Duration
     /// The state in which files were first read.
     private var states: [[UInt8]: FileStamp] = [:]
+    private let inherited = InheritedLock()
 
     /// - Parameter wait: The longest wait for a lock, in seconds; 0 tries once.
     init(wait: Double) {
@@ -119,7 +120,8 @@ final class LocalBackend: Backend {
         let body: RequestBody =
             switch call.body {
             case nil: .none
-            case let body? where body.isJSON: .json(BodyBytes(body.bytes))
+            case let body? where body.form == .json: .json(BodyBytes(body.bytes))
+            case let body? where body.form == .npy: .npy(BodyBytes(body.bytes))
             case let body?: .octetStream(BodyBytes(body.bytes))
             }
         guard route.operation == .batch else { return (request, body, route.isWrite) }
@@ -130,7 +132,7 @@ final class LocalBackend: Backend {
         let path = Self.text(request.file)
         var limits = NativeDialect.Limits()
         limits.hasRegions = false
-        return try LockedFile.read(path, attempts: attempts, wait: wait) { file throws(ServiceError) in
+        return try readFile(path) { file throws(ServiceError) in
             var request = request
             var status = stat()
             if stat(path, &status) == 0 {
@@ -146,6 +148,24 @@ final class LocalBackend: Backend {
         }
     }
 
+    private func readFile<R>(
+        _ path: String, _ body: (borrowing ReadableFile) throws(ServiceError) -> R
+    ) throws(ServiceError) -> R {
+        if let descriptor = inherited?.descriptor(of: path, .shared) {
+            return try LockedFile.read(path, lockedAs: descriptor, attempts: attempts, wait: wait, body)
+        }
+        return try LockedFile.read(path, attempts: attempts, wait: wait, body)
+    }
+
+    private func writeFile<R>(
+        _ path: String, root: String? = nil, _ body: (borrowing WritableFile) throws(ServiceError) -> R
+    ) throws(ServiceError) -> R {
+        if let descriptor = inherited?.descriptor(of: path, .exclusive) {
+            return try LockedFile.write(path, lockedAs: descriptor, attempts: attempts, wait: wait, root: root, body)
+        }
+        return try LockedFile.write(path, attempts: attempts, wait: wait, root: root, body)
+    }
+
     /// - Throws: `precondition_failed` where the file is not as it was when it was first read.
     private func checkUnchanged(_ file: [UInt8], _ stamp: FileStamp) throws(ServiceError) {
         if let state = states[file], state != stamp {
@@ -159,12 +179,12 @@ final class LocalBackend: Backend {
         defer { states[request.file] = nil }
         if request.operation == .batch {
             let batch = NativeDialect.Batch(request, body: body)
-            return try LockedFile.write(path, attempts: attempts, wait: wait) { file throws(ServiceError) in
+            return try writeFile(path) { file throws(ServiceError) in
                 try NativeDialect.answer(batch, file: file, limits: NativeDialect.Limits())
             }
         }
         let change = try NativeDialect.Change(request, body: body)
-        return try LockedFile.write(path, attempts: attempts, wait: wait) { file throws(ServiceError) in
+        return try writeFile(path) { file throws(ServiceError) in
             try NativeDialect.answer(change, file: file)
         }
     }
@@ -205,7 +225,9 @@ extension LocalBackend {
 
     /// Does something with a file's name while nobody has the file open; a directory has no lock.
     private func locked(_ found: Found, _ body: () throws(ServiceError) -> Void) throws(ServiceError) {
-        if found.kind == .directory { return try body() }
+        if found.kind == .directory || inherited?.descriptor(of: found.fileText, .exclusive) != nil {
+            return try body()
+        }
         let file = try LocalEntries.lock(found.fileText, .exclusive, attempts, wait)
         try body()
         // Until here it is locked.
@@ -226,7 +248,7 @@ extension LocalBackend {
             }
         }
         let change = try NativeDialect.Change(request, body: .json(BodyBytes(json.bytes)))
-        let answer = try LockedFile.write(target.fileText, attempts: attempts, wait: wait, root: root) {
+        let answer = try writeFile(target.fileText, root: root) {
             file throws(ServiceError) in try NativeDialect.answer(change, file: file)
         }
         guard case .complete(let bytes) = answer.body else { return .null }

@@ -52,15 +52,29 @@ enum LocalEntries {
 
     /// Copies a file under its shared lock; the copy appears under its name when it is complete.
     static func copyFile(
-        _ path: String, to target: String, _ attempts: Int, _ wait: Duration
+        _ path: String, to target: String, replacing: Bool = false, _ attempts: Int, _ wait: Duration
     ) throws(ServiceError) {
-        if access(target, F_OK) == 0 { throw ServiceError(.exists, "\(target) exists already") }
+        if access(target, F_OK) == 0 {
+            if !replacing { throw ServiceError(.exists, "\(target) exists already") }
+            let old = try lock(target, .exclusive, attempts, wait)
+            try makeCopy(of: path, at: target, replacing: true, attempts, wait)
+            // Until here nobody else has it open.
+            _ = old.descriptor
+        } else {
+            try makeCopy(of: path, at: target, replacing: false, attempts, wait)
+        }
+    }
+
+    private static func makeCopy(
+        of path: String, at target: String, replacing: Bool, _ attempts: Int, _ wait: Duration
+    ) throws(ServiceError) {
         let source = try lock(path, .shared, attempts, wait)
         do throws(FileLockError) {
             let copy = try NewFile(target)
             if lh5_reflink(copy.descriptor, source.descriptor) != 0 {
                 try copyBytes(from: source.descriptor, to: copy.descriptor, target)
             }
+            if replacing { return try copy.publishReplacing() }
             if try copy.publish() { return }
         } catch {
             throw ServiceError(error)

@@ -4,6 +4,7 @@ import HDF5JSON
 import HTTPMessage
 import HTTPTypes
 import LockedH5Client
+import Routes
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -81,9 +82,7 @@ final class RemoteBackend: Backend {
         var request = request(call.method, target, file: call.file)
         request.headerFields[.accept] = call.accept
         if call.createsOnly { request.headerFields[.ifNoneMatch] = "*" }
-        if let body = call.body {
-            request.headerFields[.contentType] = body.isJSON ? "application/json" : "application/octet-stream"
-        }
+        request.headerFields[.contentType] = call.body?.form.contentType
         let isRead = call.method == .get
         if isRead { request.headerFields[.ifMatch] = states[call.file] }
         let head = try send(request, body: call.body?.bytes, take)

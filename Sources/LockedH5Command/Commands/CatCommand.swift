@@ -1,6 +1,7 @@
 import ArgumentParser
 import H5Model
 import HTTPMessage
+import Routes
 
 /// `lockedh5 cat`: the values of a dataset or an attribute.
 struct CatCommand: FileCommand {
@@ -19,8 +20,6 @@ struct CatCommand: FileCommand {
             \(ExitStatus.help)
             """)
 
-    @OptionGroup var options: CommonOptions
-
     @Option(name: [.short, .long], help: "The elements: 0:10,5,::2. (default: all)")
     var select: String?
 
@@ -30,7 +29,7 @@ struct CatCommand: FileCommand {
     @Option(name: [.short, .long], help: "An attribute instead of the values.")
     var attribute: String?
 
-    @Option(help: "The format of the values: json, octet-stream, npy, csv, png.")
+    @Option(help: "The format: json, csv, npy (NumPy's), octet-stream (row-major bytes), png. (default: json)")
     var format: String?
 
     @Option(name: [.short, .long], help: "Write to this file.")
@@ -60,6 +59,8 @@ struct CatCommand: FileCommand {
     @Argument(help: "The dataset, or what has the attribute.")
     var path: String
 
+    @OptionGroup var options: CommonOptions
+
     func validate() throws {
         let others = [attribute, format, output, datatype, order, nan, rows]
         if plot, options.json || others.contains(where: { $0 != nil }) {
@@ -76,7 +77,9 @@ struct CatCommand: FileCommand {
         return 0
     }
 
-    private var isText: Bool { ["json", "csv", "application/json", "text/csv"].contains(format ?? "json") }
+    private var isText: Bool {
+        Representation.allCases.contains { $0.isText && [$0.rawValue, $0.mediaType].contains(format ?? "json") }
+    }
 
     private func call(_ subject: Subject) throws(CommandError) -> Call {
         if options.json, let format, format != "json" {

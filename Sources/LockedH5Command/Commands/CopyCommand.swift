@@ -15,8 +15,6 @@ struct CopyCommand: FileCommand {
             \(ExitStatus.help)
             """)
 
-    @OptionGroup var options: CommonOptions
-
     @Flag(help: "Of a group the members too, but not theirs.")
     var shallow = false
 
@@ -37,6 +35,8 @@ struct CopyCommand: FileCommand {
 
     @Argument(help: "Its copy.")
     var target: String
+
+    @OptionGroup var options: CommonOptions
 
     private var flags: [String] {
         let flags = [

@@ -20,8 +20,6 @@ struct DiffCommand: FileCommand {
             Exit status 1: they differ. \(ExitStatus.help)
             """)
 
-    @OptionGroup var options: CommonOptions
-
     @Flag(name: [.customShort("q"), .long], help: "Only tell whether they differ.")
     var brief = false
 
@@ -42,6 +40,8 @@ struct DiffCommand: FileCommand {
 
     @Argument(help: "The other one.")
     var second: String
+
+    @OptionGroup var options: CommonOptions
 
     func validate() throws {
         guard absolute >= 0, relative >= 0 else {

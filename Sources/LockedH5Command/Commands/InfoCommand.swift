@@ -15,10 +15,10 @@ struct InfoCommand: FileCommand {
             \(ExitStatus.help)
             """)
 
-    @OptionGroup var options: CommonOptions
-
     @Argument(help: "Files, groups, datasets or datatypes.")
     var paths: [String]
+
+    @OptionGroup var options: CommonOptions
 
     func perform(_ backends: Backends, _ output: Output) throws(CommandError) -> Int32 {
         var isFirst = true

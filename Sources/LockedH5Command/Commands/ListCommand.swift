@@ -16,8 +16,6 @@ struct ListCommand: FileCommand {
             \(ExitStatus.help)
             """)
 
-    @OptionGroup var options: CommonOptions
-
     @Flag(name: .short, help: "One a line, with what is known of each.")
     var long = false
 
@@ -26,6 +24,8 @@ struct ListCommand: FileCommand {
 
     @Argument(help: "Directories, files, groups or other objects. (default: .)")
     var paths: [String] = ["."]
+
+    @OptionGroup var options: CommonOptions
 
     func perform(_ backends: Backends, _ output: Output) throws(CommandError) -> Int32 {
         var isFirst = true

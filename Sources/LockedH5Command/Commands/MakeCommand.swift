@@ -16,8 +16,6 @@ struct MakeCommand: FileCommand {
             \(ExitStatus.help)
             """)
 
-    @OptionGroup var options: CommonOptions
-
     @Flag(name: .short, help: "No error where it is there already; directories on the way are made.")
     var parents = false
 
@@ -26,6 +24,8 @@ struct MakeCommand: FileCommand {
 
     @Argument(help: "What is to be made.")
     var paths: [String]
+
+    @OptionGroup var options: CommonOptions
 
     func validate() throws {
         if file, parents { throw ValidationError("-p is for directories and groups, without --file") }

@@ -16,13 +16,13 @@ struct MoveCommand: FileCommand {
             \(ExitStatus.help)
             """)
 
-    @OptionGroup var options: CommonOptions
-
     @Argument(help: "What is to be moved.")
     var source: String
 
     @Argument(help: "Where to.")
     var target: String
+
+    @OptionGroup var options: CommonOptions
 
     func perform(_ backends: Backends, _ output: Output) throws(CommandError) -> Int32 {
         let place = try Target(source, target, backends)

@@ -16,8 +16,6 @@ struct RemoveCommand: FileCommand {
             \(ExitStatus.help)
             """)
 
-    @OptionGroup var options: CommonOptions
-
     @Flag(name: .short, help: "Groups with all that is in them.")
     var recursive = false
 
@@ -29,6 +27,8 @@ struct RemoveCommand: FileCommand {
 
     @Argument(help: "What is to be removed.")
     var paths: [String]
+
+    @OptionGroup var options: CommonOptions
 
     func perform(_ backends: Backends, _ output: Output) throws(CommandError) -> Int32 {
         var status: Int32 = 0

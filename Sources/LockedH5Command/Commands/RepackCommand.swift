@@ -13,10 +13,10 @@ struct RepackCommand: FileCommand {
             \(ExitStatus.help)
             """)
 
-    @OptionGroup var options: CommonOptions
-
     @Argument(help: "The files.")
     var paths: [String]
+
+    @OptionGroup var options: CommonOptions
 
     func perform(_ backends: Backends, _ output: Output) throws(CommandError) -> Int32 {
         try each(paths, backends, output) { subject throws(CommandError) in

@@ -3,6 +3,7 @@ import Glibc
 import H5Model
 import HTTPMessage
 import HTTPTypes
+import Routes
 
 /// `lockedh5 set`: writes values of a dataset, or an attribute.
 struct SetCommand: FileCommand {
@@ -14,12 +15,11 @@ struct SetCommand: FileCommand {
 
             VALUE is JSON: 42, [1, 2, 3], '"a text"'; with --text it is the text itself. One value fills all of the \
             selection. An attribute is made where it is not there, with the datatype that fits its value or --datatype. All \
-            of it is written, or nothing.
+            of it is written, or nothing. --create makes a dataset of the values, which must not be there yet. A value that \
+            begins with a minus comes behind --: lockedh5 set FILE.h5/t -- -5.
 
             \(ExitStatus.help)
             """)
-
-    @OptionGroup var options: CommonOptions
 
     @Option(name: [.short, .long], help: "The elements: 0:10,5,::2. (default: all)")
     var select: String?
@@ -30,7 +30,7 @@ struct SetCommand: FileCommand {
     @Option(name: [.short, .long], help: "An attribute instead of the values.")
     var attribute: String?
 
-    @Option(help: "The attribute's datatype: <f4, int64, S10, str, ...")
+    @Option(help: "The datatype of a new attribute or dataset: <f4, int64, S10, str, ...")
     var datatype: String?
 
     @Flag(help: "The value is a text as it is, not JSON.")
@@ -39,8 +39,15 @@ struct SetCommand: FileCommand {
     @Option(help: "A file that has the values; - for standard input.")
     var from: String?
 
-    @Option(help: "The format of that file: json, octet-stream (row-major, the stored byte order). (default: json)")
-    var format: SetFormat = .json
+    @Option(
+        help: """
+            The format of that file: json, npy (NumPy's), octet-stream (row-major, the stored byte order). (default: npy for \
+            FILE.npy, else json)
+            """)
+    var format: SetFormat?
+
+    @Flag(help: "Make a dataset.")
+    var create = false
 
     @Argument(help: "The dataset, or what is to have the attribute.")
     var path: String
@@ -48,34 +55,61 @@ struct SetCommand: FileCommand {
     @Argument(help: "The value.")
     var value: String?
 
+    @OptionGroup var options: CommonOptions
+
     func validate() throws {
         if (value == nil) == (from == nil) {
             throw ValidationError("say the value, or with --from the file that has it")
         }
         if text, value == nil { throw ValidationError("--text is for a value that is given") }
-        if datatype != nil, attribute == nil {
-            throw ValidationError("--datatype is an attribute's: a dataset has its own")
+        if datatype != nil, attribute == nil, !create {
+            throw ValidationError("--datatype is of what is made: an attribute, or with --create a dataset")
+        }
+        if create, attribute != nil || select != nil || !field.isEmpty {
+            throw ValidationError("--create is for whole datasets, without --attribute, --select and --field")
         }
         if attribute != nil, select != nil || !field.isEmpty {
             throw ValidationError("--select and --field are for datasets: an attribute is written as a whole")
         }
-        if from == nil, format != .json { throw ValidationError("--format is for a file, with --from") }
+        if from == nil, format != nil { throw ValidationError("--format is for a file, with --from") }
     }
 
     func perform(_ backends: Backends, _ output: Output) throws(CommandError) -> Int32 {
         try backends.naming(path) { () throws(CommandError) in
             let subject = try backends.subject(path)
-            var call = Call(
-                .put, attribute == nil ? "values" : "attributes", subject.found.file, subject.found.object)
-            for (name, value) in [("name", attribute), ("select", select), ("datatype", datatype)] {
+            var call = Call(.put, resource, subject.found.file, subject.found.object)
+            for (name, value) in [("name", attribute), ("select", select), ("datatype", create ? nil : datatype)] {
                 call = call.with(name, value)
             }
             for name in field { call = call.with("field", name) }
-            call.body = Call.Body(isJSON: format == .json, bytes: try content())
+            call.body = try body()
             let answer = try subject.backend.document(call)
             if options.json, answer != .null { try output.json(answer) }
         }
         return 0
+    }
+
+    private var resource: String { create ? "datasets" : attribute == nil ? "values" : "attributes" }
+
+    private func body() throws(CommandError) -> Call.Body {
+        let form = (format ?? (from?.hasSuffix(".npy") == true ? .npy : .json)).representation
+        let content = try content()
+        guard create else { return Call.Body(form: form, bytes: content) }
+        if form == .npy, datatype == nil { return Call.Body(form: form, bytes: content) }
+        guard form == .json else {
+            throw CommandError(
+                .invalid, "a dataset is made of JSON, or of NumPy's format, which has a datatype of its own")
+        }
+        var json = JSONWriter()
+        json.object { json in
+            if let datatype {
+                json.key("datatype")
+                json.string(datatype)
+            }
+            json.key("value")
+            json.raw(utf8: content)
+        }
+        return Call.Body(form: .json, bytes: json.bytes)
     }
 
     private func content() throws(CommandError) -> [UInt8] {
@@ -95,8 +129,16 @@ struct SetCommand: FileCommand {
 
 /// What a file with values has.
 enum SetFormat: String, CaseIterable, ExpressibleByArgument {
-    case json
+    case json, npy
     case octetStream = "octet-stream"
+
+    var representation: Representation {
+        switch self {
+        case .json: .json
+        case .npy: .npy
+        case .octetStream: .octetStream
+        }
+    }
 }
 
 /// A file that a command reads.

@@ -15,8 +15,6 @@ struct TreeCommand: FileCommand {
             \(ExitStatus.help)
             """)
 
-    @OptionGroup var options: CommonOptions
-
     @Flag(name: .short, help: "Attributes too.")
     var attributes = false
 
@@ -25,6 +23,8 @@ struct TreeCommand: FileCommand {
 
     @Argument(help: "Files, groups or directories. (default: .)")
     var paths: [String] = ["."]
+
+    @OptionGroup var options: CommonOptions
 
     func validate() throws {
         if let depth, !(1...1_000_000).contains(depth) { throw ValidationError("--depth is a number from 1 on") }
