@@ -86,6 +86,7 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: swift),
         .executableTarget(
@@ -104,6 +105,9 @@ let package = Package(
         .executableTarget(
             name: "LibraryDriver", dependencies: ["LockedH5", "Dialects", "HDF5JSON", "HTTPMessage", "H5Model"],
             path: "Tests/LibraryDriver", swiftSettings: swift),
+        .executableTarget(
+            name: "ClientDriver", dependencies: ["LockedH5Client", "HTTPMessage", "H5Model"],
+            path: "Tests/ClientDriver", swiftSettings: swift),
         .testTarget(name: "H5ModelTests", dependencies: ["H5Model"], swiftSettings: swift),
         .testTarget(name: "RedoLogTests", dependencies: ["RedoLog"], swiftSettings: swift),
         .testTarget(name: "FileLockTests", dependencies: ["FileLock"], swiftSettings: swift),

@@ -29,8 +29,33 @@ public struct AsyncHTTPClientTransport: Transport {
             message.headers.add(name: field.name.canonicalName, value: field.value)
         }
         message.body = body.map { .bytes($0) }
-        let answer = try await Self.client.execute(message, deadline: .distantFuture)
-        return (HTTPResponse(answer), ResponseBody(answer.body.map { Array($0.readableBytesView) }))
+        do {
+            let answer = try await Self.client.execute(message, deadline: .distantFuture)
+            return (HTTPResponse(answer), ResponseBody(Pieces(body: answer.body)))
+        } catch {
+            throw TransportFailure(ofHTTPClient: error)
+        }
+    }
+}
+
+/// The body of an answer; one that is given up before its end closes the connection.
+private struct Pieces: AsyncSequence, Sendable {
+    let body: HTTPClientResponse.Body
+
+    func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(body: body.makeAsyncIterator())
+    }
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        var body: HTTPClientResponse.Body.AsyncIterator
+
+        mutating func next() async throws -> [UInt8]? {
+            do {
+                return try await body.next().map { Array($0.readableBytesView) }
+            } catch {
+                throw TransportFailure(ofHTTPClient: error)
+            }
+        }
     }
 }
 

@@ -16,15 +16,19 @@ public struct CallOptions: Equatable, Sendable {
     ///
     /// A `LeasedFile` sends its own; this is for a lease that something else has taken, such as `lockedh5 lock`.
     public var lockToken: String?
+    /// How often the request is sent again when that is safe; nil leaves it to the client.
+    public var retry: RetryPolicy?
 
     /// The server's own wait, and at most 1 GiB, where nothing else is said.
     public init(
-        wait: Duration? = nil, bodyLimit: Int = 1 << 30, ifMatch: EntityTag? = nil, lockToken: String? = nil
+        wait: Duration? = nil, bodyLimit: Int = 1 << 30, ifMatch: EntityTag? = nil, lockToken: String? = nil,
+        retry: RetryPolicy? = nil
     ) {
         self.wait = wait
         self.bodyLimit = bodyLimit
         self.ifMatch = ifMatch
         self.lockToken = lockToken
+        self.retry = retry
     }
 
     /// The value of the `Prefer` field.

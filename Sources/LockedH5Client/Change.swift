@@ -30,6 +30,8 @@ struct Change: Sendable {
     var method = HTTPRequest.Method.put
     var target: ResourceTarget
     var body = Body.none
+    /// What comes of it when it is made twice, where the method does not tell that.
+    var repetition: Repetition?
 
     static func write<Element: HDF5Element>(
         _ elements: [Element], _ shape: Shape?, to path: ObjectPath, in file: ServedPath, select: String?

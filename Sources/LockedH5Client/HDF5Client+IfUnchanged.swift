@@ -23,7 +23,8 @@ extension HDF5Client {
     ///     written.
     /// - Returns: The elements as they were written.
     /// - Throws: What `change` throws, and `HDF5ClientError`: `preconditionFailed` when the last attempt met a change too;
-    ///   `notConvertible` where the elements do not fit in the dataset. After a `transport` error the change may be done.
+    ///   `notConvertible` where the elements do not fit in the dataset; `outcomeUnknown` where the answer to a write was
+    ///   lost and the file has changed since, by that write or another one.
     @discardableResult
     public func ifUnchanged<Element: HDF5Element>(
         _ path: ObjectPath, in file: ServedPath, select: String? = nil, as type: Element.Type = Element.self,
@@ -151,7 +152,7 @@ private struct OptimisticAttempt {
     /// A write has failed.
     /// - Throws: The error, unless another attempt may do better.
     mutating func meet(_ error: any Error) throws {
-        guard let error = error as? HDF5ClientError, error.code == .preconditionFailed else { throw error }
+        guard let error = error as? HDF5ClientError, error.refusal?.code == .preconditionFailed else { throw error }
         failure = error
     }
 }

@@ -48,7 +48,9 @@ extension HDF5Client {
                 json.bool(true)
             }
         }
-        let wish = Change(method: .post, target: ResourceTarget(locksOf: file), body: .json(body))
+        // Of two leases one is forgotten, and ends by itself: until then the other is waited for.
+        let wish = Change(
+            method: .post, target: ResourceTarget(locksOf: file), body: .json(body), repetition: .reads)
         let description: LeaseDescription = try await send(wish, options).decode()
         return Lease(description, file: file, mode: mode)
     }
@@ -57,21 +59,24 @@ extension HDF5Client {
     /// - Returns: Its time to live from now on.
     func renew(_ lease: Lease) async throws(HDF5ClientError) -> Duration {
         let target = ResourceTarget(locksOf: lease.file, token: lease.token)
-        let description: LeaseDescription = try await send(Change(target: target), CallOptions()).decode()
+        let description: LeaseDescription = try await send(
+            Change(target: target, repetition: .reads), CallOptions(retry: .never)
+        ).decode()
         return description.timeToLive
     }
 
     /// Ends a lease.
     func release(_ lease: Lease) async throws(HDF5ClientError) {
         let target = ResourceTarget(locksOf: lease.file, token: lease.token)
-        _ = try await send(Change(method: .delete, target: target), CallOptions())
+        _ = try await send(
+            Change(method: .delete, target: target, repetition: .reads), CallOptions(retry: .never))
     }
 
     func pause(until moment: Duration) async throws(HDF5ClientError) {
         do {
             try await clock.sleep(until: moment)
         } catch {
-            throw HDF5ClientError(.transport(error))
+            throw HDF5ClientError(.transport(TransportFailure(error)))
         }
     }
 }

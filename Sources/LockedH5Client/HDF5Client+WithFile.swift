@@ -41,7 +41,7 @@ extension HDF5Client {
         let outcome = await outcome(of: body, LeasedFile(client: HDF5Client(self, under: lease), lease: lease))
         renewing.cancel()
         await renewing.value
-        if let loss = lease.loss { throw loss }
+        if let loss = lease.loss { throw outcome.failure(with: .leaseLost) ?? loss }
         let released = await releaseInTime(lease)
         if case .failure(let error) = released, error.code == .leaseLost { throw error }
         let success = try outcome.get()
@@ -84,7 +84,8 @@ extension HDF5Client {
                 try await release(lease, trying: 3)
             }
         }
-        return await releasing.value ?? .failure(HDF5ClientError(.transport(NoAnswerInTime())))
+        let silence = TransportFailure(.timedOut, "the server has not answered to the end of the lease in time")
+        return await releasing.value ?? .failure(HDF5ClientError(.transport(silence)))
     }
 
     /// Tries again where there was no answer.
@@ -104,7 +105,10 @@ extension HDF5Client {
     }
 }
 
-/// The end of a lease was not confirmed in time.
-private struct NoAnswerInTime: Error, CustomStringConvertible {
-    var description: String { "the server has not answered to the end of the lease in time" }
+extension Result {
+    /// The client's error with that code, which tells more of a loss than the loss alone.
+    fileprivate func failure(with code: ErrorCode) -> HDF5ClientError? {
+        guard case .failure(let error as HDF5ClientError) = self, error.code == code else { return nil }
+        return error
+    }
 }

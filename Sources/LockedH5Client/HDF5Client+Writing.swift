@@ -81,6 +81,6 @@ extension HDF5Client {
     func send(_ change: Change, _ options: CallOptions) async throws(HDF5ClientError) -> Answer {
         var request = request(change.target, method: change.method, options)
         request.headerFields[.contentType] = change.body.mediaType
-        return try await send(request, body: change.body.content, options)
+        return try await send(request, body: change.body.content, repetition: change.repetition, options)
     }
 }

@@ -23,18 +23,29 @@ public struct HDF5Client: Sendable {
     private let transport: any Transport
     /// Time and its passing.
     let clock: any LeaseClock
+    /// How often requests are sent again that do not say it themselves.
+    private let retry: RetryPolicy
+    /// Numbers from 0 to less than 1.
+    private let random: @Sendable () -> Double
     /// The lease under which all calls are sent that name no other; nil for none.
     private let lease: Lease?
 
     /// A client of the server at `url`; nothing is sent yet.
     ///
-    /// - Parameter url: `http` or `https`, a host, and the path under which the server is mounted, if any.
+    /// - Parameters:
+    ///   - url: `http` or `https`, a host, and the path under which the server is mounted, if any.
+    ///   - retry: For calls that say nothing of it.
     /// - Throws: `notSent` for a URL that names no such server.
-    public init(url: URL, transport: any Transport = AsyncHTTPClientTransport()) throws(HDF5ClientError) {
-        try self.init(url: url, transport: transport, clock: SystemClock())
+    public init(
+        url: URL, transport: any Transport = AsyncHTTPClientTransport(), retry: RetryPolicy = RetryPolicy()
+    ) throws(HDF5ClientError) {
+        try self.init(url: url, transport: transport, retry: retry, clock: SystemClock())
     }
 
-    init(url: URL, transport: any Transport, clock: any LeaseClock) throws(HDF5ClientError) {
+    init(
+        url: URL, transport: any Transport, retry: RetryPolicy, clock: any LeaseClock,
+        random: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
+    ) throws(HDF5ClientError) {
         let parts = URLComponents(url: url, resolvingAgainstBaseURL: true)
         guard let parts, let scheme = parts.scheme?.lowercased(), ["http", "https"].contains(scheme),
             let host = parts.percentEncodedHost, !host.isEmpty, parts.user == nil, parts.query == nil
@@ -45,7 +56,9 @@ public struct HDF5Client: Sendable {
         authority = host + (parts.port.map { ":\($0)" } ?? "")
         basePath = String(parts.percentEncodedPath.trimmingSuffix { $0 == "/" })
         self.transport = transport
+        self.retry = retry
         self.clock = clock
+        self.random = random
         lease = nil
     }
 
@@ -55,7 +68,9 @@ public struct HDF5Client: Sendable {
         authority = client.authority
         basePath = client.basePath
         transport = client.transport
+        retry = client.retry
         clock = client.clock
+        random = client.random
         self.lease = lease
     }
 
@@ -72,9 +87,48 @@ public struct HDF5Client: Sendable {
         return request
     }
 
-    /// Sends a request and takes its whole answer.
+    /// Whether a call is sent under a lease.
+    func isLeased(_ options: CallOptions) -> Bool { options.lockToken != nil || lease != nil }
+
+    /// Sends a request and takes its whole answer; sends it again where that is safe.
+    ///
+    /// - Parameter repetition: What comes of it when the request is carried out twice; nil tells that by its method.
     func send(
-        _ request: HTTPRequest, body: [UInt8]? = nil, _ options: CallOptions
+        _ request: HTTPRequest, body: [UInt8]? = nil, repetition: Repetition? = nil, _ options: CallOptions
+    ) async throws(HDF5ClientError) -> Answer {
+        var attempts = attempts(options, repetition ?? request.repetition)
+        while true {
+            do throws(HDF5ClientError) {
+                return try await sendOnce(request, body: body, options)
+            } catch {
+                do throws(HDF5ClientError) {
+                    try await pause(&attempts, after: error)
+                } catch {
+                    noteLoss(error, of: request)
+                    throw error
+                }
+            }
+        }
+    }
+
+    /// The attempts that a call has.
+    func attempts(_ options: CallOptions, _ repetition: Repetition) -> Attempts {
+        Attempts(options.retry ?? retry, repetition, random: random)
+    }
+
+    /// Waits for the next attempt.
+    /// - Throws: Why all have failed, where there is to be none.
+    func pause(_ attempts: inout Attempts, after error: HDF5ClientError) async throws(HDF5ClientError) {
+        let pause = try attempts.pause(after: error)
+        do {
+            try await clock.sleep(for: pause)
+        } catch {
+            throw attempts.cancelled()
+        }
+    }
+
+    private func sendOnce(
+        _ request: HTTPRequest, body: [UInt8]?, _ options: CallOptions
     ) async throws(HDF5ClientError) -> Answer {
         let head: HTTPResponse
         let bytes: [UInt8]?
@@ -82,22 +136,25 @@ public struct HDF5Client: Sendable {
             let pieces: ResponseBody
             (head, pieces) = try await transport.send(request, body: body)
             let limit = head.status.kind == .successful ? options.bodyLimit : Self.errorLimit
-            bytes = try await pieces.collect(upTo: limit)
+            let expected = request.method == .head ? nil : head.headerFields[.contentLength].flatMap { Int($0) }
+            bytes = try await pieces.collect(upTo: limit, expecting: expected ?? 0)
         } catch {
-            throw HDF5ClientError(.transport(error), request: request)
+            throw HDF5ClientError(.transport(TransportFailure(error)), request: request)
         }
         guard head.status.kind == .successful else {
-            let error = HDF5ClientError(.refused(.init(head, body: bytes ?? [])), request: request)
-            if error.code == .leaseLost, let lease, request.headerFields[.lockToken] == lease.token {
-                lease.lose(error)
-            }
-            throw error
+            throw HDF5ClientError(.refused(.init(head, body: bytes ?? [])), request: request)
         }
         guard let bytes else {
             let sentence = "the answer has more than the \(options.bodyLimit) bytes that the caller takes"
             throw HDF5ClientError(.notUnderstood(sentence), request: request)
         }
         return Answer(request: request, head: head, body: bytes)
+    }
+
+    /// Tells the lease under which the request was sent that it is lost.
+    private func noteLoss(_ error: HDF5ClientError, of request: HTTPRequest) {
+        guard error.code == .leaseLost, let lease, request.headerFields[.lockToken] == lease.token else { return }
+        lease.lose(error)
     }
 
     /// The description that a resource answers with.
@@ -135,6 +192,19 @@ struct Answer {
 
     func notUnderstood(_ what: String) -> HDF5ClientError {
         HDF5ClientError(.notUnderstood("the answer is not understood: \(what)"), request: request)
+    }
+}
+
+extension HTTPRequest {
+    /// What comes of it when the request is carried out twice, as far as the method tells (RFC 9110, 9.2).
+    fileprivate var repetition: Repetition {
+        switch method {
+        case .get, .head: return .reads
+        case .put, .delete: return .same
+        default:
+            let tag = headerFields[.ifMatch].map(EntityTag.init(field:))
+            return tag.map { !$0.isWeak } == true || headerFields[.ifNoneMatch] == "*" ? .conditional : .more
+        }
     }
 }
 

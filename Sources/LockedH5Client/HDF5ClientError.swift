@@ -15,8 +15,15 @@ public struct HDF5ClientError: Error, Sendable {
     public enum Reason: Sendable {
         /// The server, or something on the way to it, refused the request.
         case refused(Refusal)
-        /// There was no answer, or only a part of it; the transport's own error, `CancellationError` included.
-        case transport(any Error)
+        /// There was no answer, or only a part of it. Of a request that changes something this means that nothing was
+        /// changed.
+        case transport(TransportFailure)
+        /// Whether the change was made is not known: the request was sent, and its answer was lost.
+        case outcomeUnknown(UnknownOutcome)
+        /// The file was changed while it was read or written in several requests.
+        case changedMeanwhile(String)
+        /// A file on this machine could not be read or written.
+        case localFile(String)
         /// There was an answer, but not one of this interface, or one that is longer than the caller's limit.
         case notUnderstood(String)
         /// The values have a datatype that the element type cannot hold exactly.
@@ -43,10 +50,20 @@ public struct HDF5ClientError: Error, Sendable {
         public var index: Int?
     }
 
+    /// What is known of a change whose answer was lost.
+    public struct UnknownOutcome: Equatable, Sendable {
+        /// How the answer was lost.
+        public var failure: TransportFailure
+        /// What the server said when the request was sent again.
+        public var refusal: Refusal?
+    }
+
     /// What went wrong.
     public var reason: Reason
     /// Method and target of the request; nil for an error without one.
     public var request: String?
+    /// How much of a transfer in several requests was done before; nil for everything else.
+    public var done: TransferProgress?
 
     init(_ reason: Reason, request: HTTPRequest? = nil) {
         self.reason = reason
@@ -69,9 +86,33 @@ extension HDF5ClientError {
         if case .refused(let refusal) = reason { refusal } else { nil }
     }
 
-    /// The server's code, where the server refused and gave one; `leaseLost` also where a lease ended unanswered.
+    /// The server's code, where the server refused and gave one; `leaseLost` also where a lease ended unanswered, or was
+    /// lost with an answer.
     public var code: ErrorCode? {
-        if case .leaseEnded = reason { .leaseLost } else { refusal?.code }
+        switch reason {
+        case .leaseEnded: .leaseLost
+        case .changedMeanwhile: .preconditionFailed
+        case .outcomeUnknown(let unknown): unknown.refusal?.code == .leaseLost ? .leaseLost : nil
+        default: refusal?.code
+        }
+    }
+
+    /// Whether the caller's task was cancelled.
+    public var isCancelled: Bool {
+        switch reason {
+        case .transport(let failure): failure.kind == .cancelled
+        case .outcomeUnknown(let unknown): unknown.failure.kind == .cancelled
+        default: false
+        }
+    }
+}
+
+extension HDF5ClientError {
+    /// The error of a transfer of which so much was done before.
+    func after(_ done: TransferProgress) -> HDF5ClientError {
+        var error = self
+        error.done = done
+        return error
     }
 }
 
@@ -80,12 +121,21 @@ extension HDF5ClientError: CustomStringConvertible {
         let sentence =
             switch reason {
             case .refused(let refusal): refusal.description
-            case .transport(let error): "no answer: \(error)"
+            case .transport(let failure): "no answer: \(failure)"
+            case .outcomeUnknown(let unknown): unknown.description
             case .notUnderstood(let sentence), .notConvertible(let sentence), .notSent(let sentence),
-                .leaseEnded(let sentence):
+                .leaseEnded(let sentence), .changedMeanwhile(let sentence), .localFile(let sentence):
                 sentence
             }
-        return request.map { "\(sentence) - while sending \($0)" } ?? sentence
+        let before = done.map { "; before, \($0) were done" } ?? ""
+        return (request.map { "\(sentence) - while sending \($0)" } ?? sentence) + before
+    }
+}
+
+extension HDF5ClientError.UnknownOutcome: CustomStringConvertible {
+    public var description: String {
+        let answer = refusal.map { "; sent again, it was refused: \($0)" } ?? ""
+        return "the change may have been made, or not: \(failure)\(answer)"
     }
 }
 

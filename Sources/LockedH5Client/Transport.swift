@@ -4,12 +4,18 @@ public import HTTPTypes
 public protocol Transport: Sendable {
     /// Sends one request and returns its answer as soon as the head is there.
     ///
-    /// Every status is an answer; only a request that got none throws.
+    /// Every status is an answer; only a request that got none throws. A task that is cancelled closes the connection, so
+    /// that the server notices.
+    /// - Throws: Best a `TransportFailure`; of any other error the client assumes that the request may have been carried
+    ///   out. The body throws in the same way.
     func send(_ request: HTTPRequest, body: [UInt8]?) async throws -> (HTTPResponse, ResponseBody)
 }
 
 /// The body of an answer, in the pieces in which it arrives; it can be read once.
 public struct ResponseBody: Sendable {
+    /// What is said of a body's length is believed up to here.
+    private static let mostRoom = 64 << 20
+
     package let pieces: any AsyncSequence<[UInt8], any Error> & Sendable
 
     /// A body that arrives in pieces; a sequence that is given up before its end must not leave anything open.
@@ -26,8 +32,11 @@ public struct ResponseBody: Sendable {
     }
 
     /// All of the body; nil where it has more than `limit` bytes, and then the rest is not read.
-    func collect(upTo limit: Int) async throws -> [UInt8]? {
+    ///
+    /// - Parameter expected: How many bytes it is said to have, for which room is made at once.
+    func collect(upTo limit: Int, expecting expected: Int = 0) async throws -> [UInt8]? {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(max(min(expected, limit, Self.mostRoom), 0))
         for try await piece in pieces {
             if piece.count > limit - bytes.count { return nil }
             bytes += piece

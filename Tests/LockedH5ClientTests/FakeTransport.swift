@@ -7,11 +7,17 @@ import Synchronization
 final class FakeTransport: Transport {
     struct Failure: Error, Equatable {}
 
+    /// One that a test does not await.
+    struct NoAnswer: Error {}
+
     private let answers: Mutex<[Result<(HTTPResponse, [UInt8]), Failure>]>
     private let asked = Mutex<[(HTTPRequest, [UInt8]?)]>([])
+    private let failure: any Error
 
-    init(_ answers: [Result<(HTTPResponse, [UInt8]), Failure>]) {
+    /// - Parameter failure: What is thrown for a `Failure`.
+    init(_ answers: [Result<(HTTPResponse, [UInt8]), Failure>], failing failure: any Error = Failure()) {
         self.answers = Mutex(answers)
+        self.failure = failure
     }
 
     /// Answers JSON.
@@ -35,7 +41,9 @@ final class FakeTransport: Transport {
     /// The next answer; its body comes in pieces of 3 bytes.
     func send(_ request: HTTPRequest, body: [UInt8]?) async throws -> (HTTPResponse, ResponseBody) {
         asked.withLock { $0.append((request, body)) }
-        let (head, bytes) = try answers.withLock { try $0.removeFirst().get() }
+        let answer = answers.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+        guard let answer else { throw NoAnswer() }
+        guard case .success((let head, let bytes)) = answer else { throw failure }
         let (pieces, continuation) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
         for start in stride(from: 0, to: bytes.count, by: 3) {
             continuation.yield(Array(bytes[start..<min(start + 3, bytes.count)]))
@@ -47,9 +55,9 @@ final class FakeTransport: Transport {
 
 extension HDF5Client {
     static func make(
-        _ transport: any Transport = FakeTransport(), url: String = "http://host:8080"
+        _ transport: any Transport = FakeTransport(), url: String = "http://host:8080", retry: RetryPolicy = .never
     ) throws -> HDF5Client {
-        try HDF5Client(url: URL(string: url) ?? URL(fileURLWithPath: url), transport: transport)
+        try HDF5Client(url: URL(string: url) ?? URL(fileURLWithPath: url), transport: transport, retry: retry)
     }
 }
 

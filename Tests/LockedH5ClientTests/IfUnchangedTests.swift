@@ -108,7 +108,7 @@ struct IfUnchangedTests {
         let transport = FakeTransport([try Self.values([1, 0], tag: "\"a\""), .failure(FakeTransport.Failure())])
         let client = try HDF5Client.make(transport, clock)
         let error = try await failure { try await client.ifUnchanged("/x", in: "f", as: Int.self) { $0[0] += 1 } }
-        guard case .transport = error.reason else { throw error }
+        guard case .outcomeUnknown = error.reason else { throw error }
         #expect(transport.requests.count == 2)
     }
 

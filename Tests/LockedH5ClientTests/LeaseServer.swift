@@ -75,8 +75,11 @@ final class LeaseServer: Transport {
 }
 
 extension HDF5Client {
-    static func make(_ server: any Transport, _ clock: ManualClock) throws -> HDF5Client {
+    /// - Parameter random: What stands for the random number of each pause.
+    static func make(
+        _ server: any Transport, _ clock: ManualClock, retry: RetryPolicy = .never, random: Double = 0.5
+    ) throws -> HDF5Client {
         let url = URL(string: "http://host:8080") ?? URL(fileURLWithPath: "/")
-        return try HDF5Client(url: url, transport: server, clock: clock)
+        return try HDF5Client(url: url, transport: server, retry: retry, clock: clock, random: { random })
     }
 }
