@@ -50,8 +50,9 @@ public struct Batch: Sendable {
     }
 
     /// All changes as the body of one request; nil where there are none.
-    var body: [UInt8]? {
-        if changes.isEmpty { return nil }
+    var body: [UInt8]? { changes.isEmpty ? nil : Self.body(of: changes) }
+
+    static func body(of changes: [Change]) -> [UInt8] {
         var json = JSONWriter()
         json.array { json in
             for change in changes { change.write(to: &json) }

@@ -28,7 +28,16 @@ extension HDF5Client {
     public func describeDataset(
         _ path: ObjectPath, in file: ServedPath, options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> DatasetDescription {
-        try await describe(ResourceTarget("datasets", file: file, object: path), options)
+        try await taggedDescription(of: path, in: file, options: options).content
+    }
+
+    /// The same, with the tag of its state.
+    func taggedDescription(
+        of path: ObjectPath, in file: ServedPath, options: CallOptions
+    ) async throws(HDF5ClientError) -> Tagged<DatasetDescription> {
+        let target = ResourceTarget("datasets", file: file, object: path)
+        let answer = try await send(request(target, options), options)
+        return Tagged(content: try answer.decode(), tag: answer.tag)
     }
 
     /// The last link of a path, and what it leads to.

@@ -22,25 +22,6 @@ struct LiveLeaseTests {
         return ServedPath(copy)
     }
 
-    /// What h5py finds in the file that a Python expression calls `f`, as JSON.
-    private func h5py(_ expression: String, in file: ServedPath) async throws -> String {
-        let path = try #require(LiveServer.current).root.appending(path: file.description).path
-        let python = try #require(ProcessInfo.processInfo.environment["LOCKEDH5_PYTHON"], "set LOCKEDH5_PYTHON")
-        let source = "import h5py, json, sys; f = h5py.File(sys.argv[1]); print(json.dumps(\(expression)), end='')"
-        let output = try Spawning.alone {
-            let process = Process()
-            let output = Pipe()
-            process.executableURL = URL(fileURLWithPath: python)
-            process.arguments = ["-c", source, path]
-            process.standardOutput = output
-            try process.run()
-            return output
-        }
-        var text = Data()
-        for await piece in output.fileHandleForReading.pieces { text += piece }
-        return String(decoding: text, as: UTF8.self)
-    }
-
     @Test func withFile_LosesNoChangeOfManyClients() async throws {
         let (client, file) = (client, file)
         try await withThrowingTaskGroup { group in
@@ -56,7 +37,7 @@ struct LiveLeaseTests {
             }
             try await group.waitForAll()
         }
-        #expect(try await h5py("int(f['x'][0])", in: file) == "20")
+        #expect(try await H5py.find("int(f['x'][0])", in: file) == "20")
         #expect(try await client.locks(of: file) == LockStatus(holders: [], waiters: []))
     }
 
@@ -75,7 +56,7 @@ struct LiveLeaseTests {
             }
             try await group.waitForAll()
         }
-        #expect(try await h5py("f['x'][:].tolist()", in: file) == "[20, 6, 7, 8, 9, 5, 6, 7, 8, 9]")
+        #expect(try await H5py.find("f['x'][:].tolist()", in: file) == "[20, 6, 7, 8, 9, 5, 6, 7, 8, 9]")
     }
 
     @Test func withFile_KeepsOthersOut() async throws {
@@ -123,7 +104,7 @@ struct LiveLeaseTests {
             }
         }
         #expect(error.code == .leaseLost)
-        #expect(try await h5py("int(f['x'][0])", in: file) == "0")
+        #expect(try await H5py.find("int(f['x'][0])", in: file) == "0")
     }
 
     @Test func token_IsForOtherRequestsToo() async throws {
@@ -147,7 +128,7 @@ struct LiveLeaseTests {
         }
         #expect(error.code == .preconditionFailed)
         try await client.write(zeros, to: "/x", in: file, select: "8:10", options: CallOptions(ifMatch: last))
-        #expect(try await h5py("f['x'][:].tolist()", in: file) == "[0, 0, 2, 3, 4, 5, 6, 7, 0, 0]")
+        #expect(try await H5py.find("f['x'][:].tolist()", in: file) == "[0, 0, 2, 3, 4, 5, 6, 7, 0, 0]")
     }
 
     @Test func batch_IsDoneTogetherOrNotAtAll() async throws {
@@ -165,7 +146,7 @@ struct LiveLeaseTests {
         }
         #expect(error.code == .notFound)
         #expect(error.refusal?.index == 1)
-        #expect(try await h5py("[f['x'][:4].tolist(), f['x'].attrs['a']]", in: file) == #"[[7, 7, 9, 3], "b"]"#)
+        #expect(try await H5py.find("[f['x'][:4].tolist(), f['x'].attrs['a']]", in: file) == #"[[7, 7, 9, 3], "b"]"#)
     }
 
     @Test func batch_UnderALeaseIsPartOfIt() async throws {
@@ -179,7 +160,7 @@ struct LiveLeaseTests {
             let first = try await file.read("/x", select: "0", as: Int.self)
             #expect(first == [5])
         }
-        #expect(try await h5py("float(f['x'].attrs['v'])", in: file) == "1.0")
+        #expect(try await H5py.find("float(f['x'].attrs['v'])", in: file) == "1.0")
     }
 
     @Test func attributes_AreWhatH5pyFinds() async throws {
@@ -195,25 +176,25 @@ struct LiveLeaseTests {
         let expression =
             "{n: [str(a.dtype), a.shape, a.tolist()] for n, a in ((n, f['x'].attrs.get(n)) for n in 'ibv')}"
         #expect(
-            try await h5py(expression, in: file)
+            try await H5py.find(expression, in: file)
                 == #"{"i": ["int16", [], -3], "b": ["bool", [], true], "v": [">u2", [1], [259]]}"#)
-        #expect(try await h5py("f['x'].attrs['s'].tolist()", in: file) == #"[["\u00e9"], [""]]"#)
+        #expect(try await H5py.find("f['x'].attrs['s'].tolist()", in: file) == #"[["\u00e9"], [""]]"#)
         #expect(
-            try await h5py("[str(f['x'].attrs['f'].dtype), str(f['x'].attrs['f'])]", in: file)
+            try await H5py.find("[str(f['x'].attrs['f'].dtype), str(f['x'].attrs['f'])]", in: file)
                 == #"["float32", "[0.1 inf]"]"#
         )
-        #expect(try await h5py("len(f['x'].attrs)", in: file) == "5")
+        #expect(try await H5py.find("len(f['x'].attrs)", in: file) == "5")
     }
 
     @Test func values_AreWhatH5pyFinds() async throws {
         let file = try Self.copy(of: "types-v110.h5")
         try await client.write(["one", "\u{65E5}"], to: "/strings", in: file, select: ":2")
-        #expect(try await h5py("[s.decode() for s in f['strings'][:2]]", in: file) == #"["one", "\u65e5"]"#)
+        #expect(try await H5py.find("[s.decode() for s in f['strings'][:2]]", in: file) == #"["one", "\u65e5"]"#)
         let rows = try #require(try await client.value(of: "/rows", in: file, select: "0", fields: ["weight"]))
         let changed = Value(datatype: rows.datatype, shape: rows.shape, bytes: [0, 0, 0, 0, 0, 0, 0x19, 0x40])
         try await client.write(changed, to: "/rows", in: file, select: "0", fields: ["weight"])
-        #expect(try await h5py("float(f['rows'][0]['weight'])", in: file) == "6.25")
+        #expect(try await H5py.find("float(f['rows'][0]['weight'])", in: file) == "6.25")
         try await client.ifUnchanged("/be_i2/gzip", in: file, select: "0,:2", as: Int.self) { $0 = [$0[1], -5] }
-        #expect(try await h5py("f['be_i2/gzip'][0, :2].tolist()", in: file) == "[4, -5]")
+        #expect(try await H5py.find("f['be_i2/gzip'][0, :2].tolist()", in: file) == "[4, -5]")
     }
 }
