@@ -6,8 +6,13 @@ import Testing
 @Suite(.liveServer)
 struct ReadmeTests {
     @Test func example_Works() async throws {
-        let root = try #require(LiveServer.current).root
-        try FileManager.default.copyItem(at: root.appending(path: "source.h5"), to: root.appending(path: "run1.h5"))
+        let made = """
+            f = h5py.File(path, 'w')
+            f['x'] = numpy.arange(10, dtype='i4')
+            f.create_dataset('log', (0,), 'f8', maxshape=(None,))
+            f.close()
+            """
+        _ = try await H5py.run(made, on: "run1.h5")
         let client = try LiveServer.client()
 
         // A lease over several calls: renewed in the background, released at the end. When it is lost, the body is
@@ -29,7 +34,27 @@ struct ReadmeTests {
             try batch.write([0, 0], to: "/x", select: "4:6")
             try batch.setAttribute("units", of: "/x", to: "mm")
         }
+
+        // Any amount, a slab at a time: all of one state of the file, or an error that says that it was changed.
+        var sum = 0.0
+        for try await slab in client.slabs(of: "/x", in: "run1.h5", as: Double.self) {
+            sum += slab.values.reduce(0, +)
+        }
+
+        // Behind the last elements: once, whatever becomes of the connection.
+        try await client.append([20.5, 20.75], to: "/log", in: "run1.h5")
+
+        // A whole file, in pieces.
+        let copy = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).h5")
+        defer { try? FileManager.default.removeItem(at: copy) }
+        try await client.download("run1.h5", to: copy) { progress in
+            print(progress)  // 2088 of 2088 bytes
+        }
+        try await client.upload(copy, to: "run2.h5", isNew: true)
         #expect(try await client.read("/x", in: "run1.h5", as: Int.self) == [1, 1, 3, 3, 0, 0, 6, 7, 8, 9])
+        #expect(try await client.read("/log", in: "run1.h5", as: Double.self) == [20.5, 20.75])
+        #expect(sum == 38)
+        #expect(try await client.raw("run2.h5") == Array(try Data(contentsOf: copy)))
     }
 
     /// Each line of the README's example stands in this file.

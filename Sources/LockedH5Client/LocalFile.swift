@@ -1,0 +1,98 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// An open file on this machine.
+final class LocalFile: Sendable {
+    /// What tells that a file was changed.
+    struct Stamp: Equatable {
+        var size: Int
+        var seconds: Int
+        var nanoseconds: Int
+    }
+
+    private let descriptor: Int32
+    private let path: String
+
+    /// Opens a file to read.
+    init(reading path: String) throws(HDF5ClientError) {
+        self.path = path
+        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        if descriptor < 0 { throw Self.failure("open", path) }
+    }
+
+    /// Opens a file to write, which is made where there is none; nobody else may be writing it in this way.
+    init(writing path: String) throws(HDF5ClientError) {
+        self.path = path
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        if descriptor < 0 { throw Self.failure("make", path) }
+        if flock(descriptor, LOCK_EX | LOCK_NB) != 0 { throw Self.failure("lock", path) }
+    }
+
+    deinit { close(descriptor) }
+
+    func stamp() throws(HDF5ClientError) -> Stamp {
+        var status = stat()
+        if fstat(descriptor, &status) != 0 { throw Self.failure("look at", path) }
+        #if canImport(Darwin)
+            let time = status.st_mtimespec
+        #else
+            let time = status.st_mtim
+        #endif
+        return Stamp(size: Int(status.st_size), seconds: time.tv_sec, nanoseconds: time.tv_nsec)
+    }
+
+    /// The bytes of a range, which must be there.
+    func read(_ range: Range<Int>) throws(HDF5ClientError) -> [UInt8] {
+        var error: HDF5ClientError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+            while count < range.count {
+                let got = pread(
+                    descriptor, buffer.baseAddress.map { $0 + count }, range.count - count,
+                    off_t(range.lowerBound + count))
+                if got < 0 && errno == EINTR { continue }
+                if got <= 0 {
+                    error = got < 0 ? Self.failure("read", path) : ended(at: range.lowerBound + count)
+                    return
+                }
+                count += got
+            }
+        }
+        if let error { throw error }
+        return bytes
+    }
+
+    private func ended(at offset: Int) -> HDF5ClientError {
+        HDF5ClientError(.localFile("\(path) has become shorter: it ends at byte \(offset)"))
+    }
+
+    func write(_ bytes: [UInt8], at offset: Int) throws(HDF5ClientError) {
+        var done = 0
+        while done < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                pwrite(descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
+            }
+            if count < 0 && errno == EINTR { continue }
+            if count <= 0 { throw Self.failure("write", path) }
+            done += count
+        }
+    }
+
+    /// Waits until the disk has everything, and gives the file another name, which may be taken.
+    func finish(as name: String) throws(HDF5ClientError) {
+        if fsync(descriptor) != 0 { throw Self.failure("write", path) }
+        if rename(path, name) != 0 { throw Self.failure("rename", path) }
+    }
+
+    static func remove(_ path: String) {
+        unlink(path)
+    }
+
+    private static func failure(_ verb: String, _ path: String) -> HDF5ClientError {
+        HDF5ClientError(.localFile("cannot \(verb) \(path): \(String(cString: strerror(errno)))"))
+    }
+}
