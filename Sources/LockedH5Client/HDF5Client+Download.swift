@@ -40,9 +40,11 @@ extension HDF5Client {
         pinned.ifMatch = tag
         var next = ahead(file, from: offset, of: size, pieceSize, pinned)
         while let piece = next {
-            let bytes: [UInt8]
             do throws(HDF5ClientError) {
-                bytes = try await piece.value()
+                let bytes = try await piece.value()
+                next = ahead(file, from: offset + bytes.count, of: size, pieceSize, pinned)
+                try await local.write(bytes, at: offset)
+                offset += bytes.count
             } catch {
                 guard error.refusal?.code == .preconditionFailed else {
                     throw error.after(TransferProgress(bytes: offset, total: size))
@@ -51,12 +53,9 @@ extension HDF5Client {
                 throw HDF5ClientError(
                     .changedMeanwhile("\(file) was changed after \(offset) of \(size) bytes had been read"))
             }
-            next = ahead(file, from: offset + bytes.count, of: size, pieceSize, pinned)
-            try local.write(bytes, at: offset)
-            offset += bytes.count
             progress?(TransferProgress(bytes: offset, total: size))
         }
-        try local.finish(as: path)
+        try await local.finish(as: path)
         return tag
     }
 
@@ -107,7 +106,7 @@ extension HDF5Client {
             let bytes = try await piece.value()
             let end = offset + bytes.count
             next = ahead(file, from: end, of: size, Self.slabSize, pinned)
-            if try local.read(offset..<end) != bytes { return nil }
+            if try await local.read(offset..<end) != bytes { return nil }
             offset = end
         }
         return tag

@@ -1,3 +1,5 @@
+import NIOPosix
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Musl)
@@ -6,7 +8,7 @@
     import Glibc
 #endif
 
-/// An open file on this machine.
+/// An open file on this machine. What may wait for the disk does so in a thread that nothing else waits for.
 final class LocalFile: Sendable {
     /// What tells that a file was changed.
     struct Stamp: Equatable {
@@ -47,7 +49,11 @@ final class LocalFile: Sendable {
     }
 
     /// The bytes of a range, which must be there.
-    func read(_ range: Range<Int>) throws(HDF5ClientError) -> [UInt8] {
+    func read(_ range: Range<Int>) async throws(HDF5ClientError) -> [UInt8] {
+        try await Self.aside { () throws(HDF5ClientError) in try self.readNow(range) }
+    }
+
+    private func readNow(_ range: Range<Int>) throws(HDF5ClientError) -> [UInt8] {
         var error: HDF5ClientError?
         let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
             while count < range.count {
@@ -70,7 +76,11 @@ final class LocalFile: Sendable {
         HDF5ClientError(.localFile("\(path) has become shorter: it ends at byte \(offset)"))
     }
 
-    func write(_ bytes: [UInt8], at offset: Int) throws(HDF5ClientError) {
+    func write(_ bytes: [UInt8], at offset: Int) async throws(HDF5ClientError) {
+        try await Self.aside { () throws(HDF5ClientError) in try self.writeNow(bytes, at: offset) }
+    }
+
+    private func writeNow(_ bytes: [UInt8], at offset: Int) throws(HDF5ClientError) {
         var done = 0
         while done < bytes.count {
             let count = bytes.withUnsafeBytes {
@@ -83,9 +93,29 @@ final class LocalFile: Sendable {
     }
 
     /// Waits until the disk has everything, and gives the file another name, which may be taken.
-    func finish(as name: String) throws(HDF5ClientError) {
-        if fsync(descriptor) != 0 { throw Self.failure("write", path) }
-        if rename(path, name) != 0 { throw Self.failure("rename", path) }
+    func finish(as name: String) async throws(HDF5ClientError) {
+        try await Self.aside { () throws(HDF5ClientError) in
+            if fsync(self.descriptor) != 0 { throw Self.failure("write", self.path) }
+            if rename(self.path, name) != 0 { throw Self.failure("rename", self.path) }
+        }
+    }
+
+    private static func aside<Success: Sendable>(
+        _ body: @escaping @Sendable () throws(HDF5ClientError) -> Success
+    ) async throws(HDF5ClientError) -> Success {
+        let result: Result<Success, HDF5ClientError>
+        do {
+            result = try await NIOThreadPool.singleton.runIfActive {
+                do throws(HDF5ClientError) {
+                    return .success(try body())
+                } catch {
+                    return .failure(error)
+                }
+            }
+        } catch {
+            throw HDF5ClientError(.transport(TransportFailure(error)))
+        }
+        return try result.get()
     }
 
     static func remove(_ path: String) {

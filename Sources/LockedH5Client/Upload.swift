@@ -81,7 +81,7 @@ struct Upload {
     /// The piece at an offset.
     private func ahead(from offset: Int) -> Ahead<[UInt8]> {
         let (local, range) = (wish.local, range(from: offset))
-        return Ahead { () throws(HDF5ClientError) in try local.read(range) }
+        return Ahead { () throws(HDF5ClientError) in try await local.read(range) }
     }
 
     // MARK: Requests

@@ -70,6 +70,15 @@ enum Spawning {
     static func alone<Success>(_ body: () throws -> Success) rethrows -> Success {
         try lock.withLock(body)
     }
+
+    /// Waits for its turn without keeping a thread from other tests.
+    static func alone<Success: Sendable>(_ body: @escaping @Sendable () throws -> Success) async throws -> Success {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(with: Result { try lock.withLock(body) })
+            }
+        }
+    }
 }
 
 /// One `lockedh5 serve`.

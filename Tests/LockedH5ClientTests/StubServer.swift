@@ -1,0 +1,63 @@
+import HTTPTypes
+import LockedH5Client
+import Synchronization
+
+/// A server's stand-in whose answers a test's closure makes.
+final class StubServer: Transport {
+    /// A status, fields and a body; nil for none.
+    typealias Answer = (status: Int, fields: HTTPFields, body: [UInt8])
+
+    private let answer: @Sendable (Request) -> Answer?
+    private let asked = Mutex<[Request]>([])
+
+    struct Request: Sendable {
+        var head: HTTPRequest
+        var body: [UInt8]
+        /// How many of the same method and target have come before.
+        var earlier: Int
+
+        var method: HTTPRequest.Method { head.method }
+        var path: String { head.path ?? "" }
+
+        subscript(name: HTTPField.Name) -> String? { head.headerFields[name] }
+    }
+
+    init(_ answer: @escaping @Sendable (Request) -> Answer?) {
+        self.answer = answer
+    }
+
+    var requests: [Request] { asked.withLock { $0 } }
+
+    func send(_ request: HTTPRequest, body: [UInt8]?) async throws -> (HTTPResponse, ResponseBody) {
+        let request = asked.withLock { asked in
+            let earlier = asked.count { $0.method == request.method && $0.head.path == request.path }
+            asked.append(Request(head: request, body: body ?? [], earlier: earlier))
+            return asked[asked.count - 1]
+        }
+        guard let answer = answer(request) else { throw TransportFailure(.interrupted, "lost") }
+        let head = HTTPResponse(status: .init(code: answer.status), headerFields: answer.fields)
+        return (head, ResponseBody(answer.body))
+    }
+
+    /// An answer in JSON.
+    static func json(_ text: String, status: Int = 200, tag: String? = nil) -> Answer {
+        var fields: HTTPFields = [:]
+        fields[.eTag] = tag
+        return (status, fields, Array(text.utf8))
+    }
+
+    /// A refusal.
+    static func refusal(_ status: Int, _ code: String) -> Answer {
+        json(#"{"code":"\#(code)","message":"no","request":"7-1"}"#, status: status)
+    }
+
+    /// What a server tells of a dataset of bytes.
+    static func dataset(_ extent: Int, layout: String = "contiguous", tag: String? = nil) -> Answer {
+        let type = #"{"class":"H5T_INTEGER","base":"H5T_STD_U8LE"}"#
+        let text = #"""
+            {"shape":[\#(extent)],"maxshape":[null],"datatype":\#(type),"chunks":false,"filters":[],"fillvalue":0,
+            "layout":"\#(layout)","storageSize":9,"attributeCount":0}
+            """#
+        return json(text, tag: tag)
+    }
+}
