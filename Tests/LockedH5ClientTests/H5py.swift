@@ -8,7 +8,7 @@ enum H5py {
     static func run(_ source: String, on file: ServedPath) async throws -> String {
         let path = try #require(LiveServer.current).root.appending(path: file.description).path
         let python = try #require(ProcessInfo.processInfo.environment["LOCKEDH5_PYTHON"], "set LOCKEDH5_PYTHON")
-        let output = try await Spawning.alone {
+        let output = try await Spawning.inTurn {
             let process = Process()
             let output = Pipe()
             process.executableURL = URL(fileURLWithPath: python)

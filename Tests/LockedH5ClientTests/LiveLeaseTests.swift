@@ -86,7 +86,7 @@ struct LiveLeaseTests {
 
     @Test func withFile_RenewsItsLease() async throws {
         let (client, file) = (client, file)
-        try await client.withFile(file, .exclusive, ttl: .seconds(3)) { _ in
+        try await client.withFile(file, .exclusive, ttl: .seconds(6)) { _ in
             var ends: Set<Date?> = []
             while ends.count < 3 {
                 let status = try await client.locks(of: file)

@@ -72,7 +72,7 @@ enum Spawning {
     }
 
     /// Waits for its turn without keeping a thread from other tests.
-    static func alone<Success: Sendable>(_ body: @escaping @Sendable () throws -> Success) async throws -> Success {
+    static func inTurn<Success: Sendable>(_ body: @escaping @Sendable () throws -> Success) async throws -> Success {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue.global().async {
                 continuation.resume(with: Result { try lock.withLock(body) })
