@@ -33,6 +33,7 @@ let package = Package(
         .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CPng", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .target(name: "CProcess", dependencies: ["CSeccomp"], cSettings: [.define("_GNU_SOURCE")]),
         .target(name: "CNumbers"),
         .systemLibrary(name: "CExtendedAttributes"),
@@ -60,7 +61,7 @@ let package = Package(
         .target(
             name: "Dialects",
             dependencies: [
-                "Routes", "HTTPMessage", "HDF5JSON", "LockedH5", "H5Model", "CZlib",
+                "Routes", "HTTPMessage", "HDF5JSON", "LockedH5", "H5Model", "CZlib", "CPng",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: swift),

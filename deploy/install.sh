@@ -4,7 +4,7 @@
 set -eu
 
 # liblzf1: Debian's hdf5-plugin-lzf calls it but does not depend on it.
-needed="libmicrohttpd-dev libhdf5-dev libseccomp-dev zlib1g-dev pkg-config
+needed="libmicrohttpd-dev libhdf5-dev libseccomp-dev zlib1g-dev libpng-dev pkg-config
     hdf5-plugin-lzf liblzf1 hdf5-filter-plugin hdf5-filter-plugin-blosc-serial hdf5-filter-plugin-zfp-serial
     g++ curl python3-venv"
 

@@ -32,6 +32,11 @@ public struct Points: Equatable, Sendable {
         return Points(rank: rank, whole: Array(coordinates[first * rank..<(first + count) * rank]))
     }
 
+    /// Every `step`th point, from the first one on.
+    public func every(_ step: Int) -> Points {
+        Points(rank: rank, whole: stride(from: 0, to: count, by: step).flatMap { self[$0] })
+    }
+
     /// The same points without numbers that count from a dimension's end.
     /// - Throws: `invalid` for points of another rank, `out_of_bounds` for the first point outside `shape`.
     public func resolved(in shape: Shape) throws(ServiceError) -> Points {

@@ -17,6 +17,20 @@ public enum Selection: Equatable, Sendable {
         }
     }
 
+    /// Only every so many indices of each dimension of the result, from the first one on.
+    /// - Parameter steps: One at least for each dimension of `resultShape`.
+    public func decimated(by steps: [Int]) -> Selection {
+        switch self {
+        case .hyperslab(var slab):
+            let dimensions = slab.spans.indices.filter { !slab.droppedDimensions.contains($0) }
+            for (dimension, step) in zip(dimensions, steps) {
+                slab.spans[dimension] = slab.spans[dimension].every(step)
+            }
+            return .hyperslab(slab)
+        case .points(let points): return .points(points.every(steps.first ?? 1))
+        }
+    }
+
     /// The number of elements; nil where it does not fit an `Int`.
     public var elementCount: Int? {
         switch self {

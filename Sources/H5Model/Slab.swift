@@ -6,6 +6,18 @@ public struct Slab: Equatable, Sendable {
 }
 
 extension Selection {
+    /// As many chunks may be touched by one read: libhdf5 keeps a selection for each.
+    private static let mostChunks = 4096
+
+    /// A run as `slab` has it that touches so few chunks that one read can take it.
+    public func readableSlab(from first: Int, limit: Int, chunk: Shape?) -> Slab {
+        let run = slab(from: first, limit: limit, chunk: chunk)
+        guard let chunk, case let touched = run.selection.chunkCount(of: chunk), touched > Self.mostChunks else {
+            return run
+        }
+        return slab(from: first, limit: max(run.count / (touched / Self.mostChunks + 1), 1), chunk: chunk)
+    }
+
     /// The longest run of at most `limit` elements (at least one) that starts at element `first` and is a selection.
     ///
     /// Where `chunk` is given and a whole layer of chunks fits, the run ends at a chunk's edge, so that no chunk is

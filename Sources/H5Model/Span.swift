@@ -62,6 +62,13 @@ public struct Span: Equatable, Sendable {
         return Span(start: start + place * stride, stride: stride, count: count)
     }
 
+    /// Every `step`th of the indices, from the first one on.
+    public func every(_ step: Int) -> Span {
+        guard let list else { return Span(start: start, stride: stride * step, count: (count + step - 1) / step) }
+        let places = Swift.stride(from: list.startIndex, to: list.endIndex, by: step)
+        return Span(increasing: places.map { list[$0] }[...])
+    }
+
     /// How many of the indices are below `bound`.
     public func count(below bound: Int) -> Int {
         guard let list else {

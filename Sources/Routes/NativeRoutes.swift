@@ -7,7 +7,7 @@ public enum NativeRoutes {
     static let valueOptions = ["format", "nan", "int64", "rows"]
     /// What of a dataset's values is told, and how.
     private static let selectionOptions =
-        ["field", "order", "datatype"] + valueOptions
+        ["field", "order", "datatype"] + valueOptions + ["colormap", "min", "max", "width"]
 
     public static let table: [Route] = reading + files + objects + leases + [batch]
 

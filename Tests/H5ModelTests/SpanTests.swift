@@ -33,4 +33,19 @@ import Testing
         #expect(indices(span.part(from: 1, count: 3)) == [1, 5, 6])
         #expect(span.part(from: 2, count: 3) == Span(start: 5, count: 3))
     }
+
+    @Test(arguments: [[], [4], [1, 3, 5, 7, 9], [0, 1, 5, 6, 7, 20]], [1, 2, 3, 10])
+    func every_OfSomeIndices_BeginsWithTheFirst(list: [Int], step: Int) throws {
+        let expected = stride(from: 0, to: list.count, by: step).map { list[$0] }
+        #expect(indices(try Span(indices: list).every(step)) == expected)
+    }
+
+    @Test func decimated_Selection_LeavesDroppedDimensionsAlone() throws {
+        let selection = try SelectionExpression(parsing: "3,1:9,::2").resolved(in: [5, 9, 11])
+        let expected = try SelectionExpression(parsing: "3,1:9:3,::4").resolved(in: [5, 9, 11])
+        #expect(Selection.hyperslab(selection).decimated(by: [3, 2]) == .hyperslab(expected))
+        let points = try Points(rank: 2, coordinates: [0, 1, 2, 3, 4, 5])
+        let half = try Points(rank: 2, coordinates: [0, 1, 4, 5])
+        #expect(Selection.points(points).decimated(by: [2]) == .points(half))
+    }
 }

@@ -147,7 +147,7 @@ def test_an_attribute_is_a_column(server):
 
 @pytest.mark.parametrize("accept, media", [
     ("text/csv", "text/csv"), ("text/*", "text/csv"), ("application/*", "application/json"), ("*/*", "application/json"),
-    ("text/csv;q=0.5, application/x-npy", "application/x-npy"),
+    ("text/csv;q=0.5, application/x-npy", "application/x-npy"), ("image/*, */*;q=0.8", "image/png"),
     ("application/json;q=0, */*", "application/octet-stream"),
     ("application/*;q=0.9, text/csv;q=0.1, application/json;q=0.2", "application/octet-stream"),
     ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "application/json"),
@@ -161,4 +161,4 @@ def test_the_most_specific_range_wins(server, accept, media):
 @pytest.mark.parametrize("accept", ["text/html", "*/*;q=0", "text/csv;q=0", "application/json;q=0"])
 def test_nothing_acceptable_lists_what_there_is(server, accept):
     answer = server.get("/v1/values/small.h5/counts", accept=accept)
-    check_error(server, answer, "not_acceptable", "application/json", "application/x-npy", "text/csv")
+    check_error(server, answer, "not_acceptable", "application/json", "application/x-npy", "text/csv", "image/png")

@@ -198,7 +198,8 @@ def words(inventory, mode):
         }
         if mode == "positive":
             found[operation] |= {
-                "select": SELECTIONS, "field": thinned(inventory.fields), "datatype": ["<f8", ">i2", "<c8", "nonsense"]}
+                "select": SELECTIONS, "field": thinned(inventory.fields), "datatype": ["<f8", ">i2", "<c8", "nonsense"],
+                "min": [-1.5, 0], "max": [0, 1e6]}
         if operation.startswith("selectValues"):
             # Without a path it is the root group, which the other operations try.
             found[operation]["path"].remove("")

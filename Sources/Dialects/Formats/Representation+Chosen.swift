@@ -4,7 +4,7 @@ import Routes
 
 extension Representation {
     /// The forms of a dataset's values, those first that are preferred.
-    static let ofValues: [Representation] = [.json, .octetStream, .npy, .csv]
+    static let ofValues: [Representation] = [.json, .octetStream, .npy, .csv, .png]
     /// The forms of one attribute's value.
     static let ofAttribute: [Representation] = [.json, .octetStream, .npy, .csv]
 

@@ -7,8 +7,6 @@ struct ValuesBody {
     /// Reads elements in a packed type, as a `Value` holds them, in at most so many bytes.
     typealias Read = (Selection, Datatype, Int) throws(ServiceError) -> [UInt8]
 
-    /// As many chunks may be touched by one read: libhdf5 keeps a selection for each.
-    private static let mostChunks = 4096
     /// As many elements of variable length may be read at once.
     private static let longestRun = 1 << 20
 
@@ -51,11 +49,7 @@ struct ValuesBody {
         let section = plan.sections.isEmpty ? nil : plan.sections[cursor.section]
         let type = section?.datatype ?? plan.datatype
         let limit = runLimit(section?.elementLength ?? plan.datatype.size, type, room: limits.slab - text.count)
-        var run = selection.slab(from: cursor.element, limit: limit, chunk: plan.chunk)
-        if let chunk = plan.chunk, case let touched = run.selection.chunkCount(of: chunk), touched > Self.mostChunks {
-            let fewer = max(run.count / (touched / Self.mostChunks + 1), 1)
-            run = selection.slab(from: cursor.element, limit: fewer, chunk: chunk)
-        }
+        let run = selection.readableSlab(from: cursor.element, limit: limit, chunk: plan.chunk)
         guard let bytes = try attempt(run, as: type, read: read) else { return false }
         if let section {
             text.reserveCapacity(min(text.count + run.count * section.elementLength, limits.slab) + 32)

@@ -13,8 +13,15 @@ extension NativeDialect {
         let query = try ValuesQuery(request, body)
         return try file.withDataset(at: request.object) { dataset throws(ServiceError) in
             let plan = try ValuesPlan(query, dataset)
+            let picture = plan.type == .png ? try Picture(plan, query.picture, query.object) : nil
             if request.isHead && !plan.isShort { return plan.answer(.complete([])) }
             if limits.hasRegions, let region = try plan.fileRegion(in: dataset) { return plan.answer(region) }
+            if let picture {
+                let file = try picture.file(limits) { selection, type, limit throws(ServiceError) in
+                    try dataset.read(selection, as: type, limit: limit).bytes
+                }
+                return plan.answer(.complete(file))
+            }
             var body = try ValuesBody(plan, request, limits)
             let slab = try body.next { selection, type, limit throws(ServiceError) in
                 try dataset.read(selection, as: type, limit: limit).bytes
@@ -33,6 +40,7 @@ struct ValuesQuery {
     /// The numbers that are wanted instead of the stored ones.
     var datatype: Datatype?
     var options: ValueOptions
+    var picture: PictureOptions
     var type: Representation
     /// The name under which a client saves the body.
     var disposition: String?
@@ -47,6 +55,7 @@ struct ValuesQuery {
         order = try ByteOrder.asked(by: query)
         datatype = try query.first("datatype").map { text throws(ServiceError) in try DatatypeJSON.read(text: text) }
         options = try ValueOptions(query)
+        picture = try PictureOptions(query)
         type = try Representation.chosen(from: Representation.ofValues, query: query, accept: request.accept)
         disposition = SavedName.disposition(type, file: request.file, object: object)
     }

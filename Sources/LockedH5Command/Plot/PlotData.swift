@@ -45,7 +45,7 @@ struct PlotData {
         var step = zip(dimensions, most).map { max((slab.spans[$0].count + $1 - 1) / $1, 1) }
         // What is about square stays so.
         if image, max(step[0], step[1]) < 4 * min(step[0], step[1]) { step = [step.max() ?? 1, step.max() ?? 1] }
-        for (dimension, step) in zip(dimensions, step) { slab.spans[dimension] = try slab.spans[dimension].every(step) }
+        for (dimension, step) in zip(dimensions, step) { slab.spans[dimension] = slab.spans[dimension].every(step) }
         steps = step
         let ranges = dimensions.map { slab.spans[$0].start...max(slab.spans[$0].last ?? 0, slab.spans[$0].start) }
         columns = ranges.last ?? 0...0
@@ -104,17 +104,4 @@ struct PlotData {
 
     /// How many numbers are not there.
     var gaps: Int { rows.reduce(0) { $0 + $1.count(where: \.isNaN) } }
-}
-
-extension Span {
-    /// Each so many of the indices, from the first on.
-    fileprivate func every(_ step: Int) throws(CommandError) -> Span {
-        if step == 1 { return self }
-        guard isList else { return Span(start: start, stride: stride * step, count: (count + step - 1) / step) }
-        do throws(ServiceError) {
-            return try Span(indices: Swift.stride(from: 0, to: count, by: step).map { self[$0] })
-        } catch {
-            throw CommandError(error)
-        }
-    }
 }

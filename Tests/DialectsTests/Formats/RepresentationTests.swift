@@ -15,7 +15,7 @@ struct RepresentationTests {
     }
 
     @Test(
-        arguments: [("octet-stream", .octetStream), ("npy", .npy), ("text/csv", .csv)]
+        arguments: [("octet-stream", .octetStream), ("npy", .npy), ("text/csv", .csv), ("image/png", .png)]
             as [(String, Representation)])
     func format_InTheQuery_WinsOverAccept(format: String, expected: Representation) throws {
         let chosen = try Representation.chosen(
@@ -25,11 +25,11 @@ struct RepresentationTests {
 
     @Test(
         arguments: [
-            (nil, .json), ("", .json), ("*/*", .json), ("text/*", .csv), ("application/*", .json),
+            (nil, .json), ("", .json), ("*/*", .json), ("text/*", .csv), ("image/*", .png), ("application/*", .json),
             ("application/json;q=0.1, text/csv;q=0.2", .csv),
             ("application/*;q=0.5, application/json;q=0.1", .octetStream),
             ("application/json;q=0, */*;q=0.1", .octetStream), ("text/csv;q=0, text/*", nil), ("text/html", nil),
-            ("*/*;q=0", nil), ("Application/X-NPY ; Q=0.3", .npy),
+            ("*/*;q=0", nil), ("image/avif,image/webp,image/*,*/*;q=0.8", .png), ("Application/X-NPY ; Q=0.3", .npy),
             ("text/csv;q=2, application/x-npy;q=0.9", .npy), ("text/csv;q=nan, application/x-npy;q=0.9", .npy),
         ] as [(String?, Representation?)])
     func accept_ByItsRanges_ChoosesTheMostSpecific(accept: String?, expected: Representation?) {

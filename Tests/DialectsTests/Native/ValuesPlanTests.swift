@@ -27,7 +27,7 @@ import Testing
             ("select=1,2,3", .invalid, "/g/d: the selection has 3 dimensions, the dataset has 2"),
             ("select=4", .outOfBounds, "/g/d: index 4 is outside dimension 0, whose extent is 4"),
             ("field=a", .invalid, "/g/d is no compound dataset, so that it has no field \"a\""),
-            ("format=xls", .notAcceptable, "format=xls is none of json, octet-stream, npy, csv"),
+            ("format=xls", .notAcceptable, "format=xls is none of json, octet-stream, npy, csv, png"),
             ("order=up", .invalid, "order=up is none of little, big"),
         ] as [(String, ErrorCode, String)])
     func query_ThatBreaksARule_IsRefusedInWords(query: String, code: ErrorCode, message: String) {

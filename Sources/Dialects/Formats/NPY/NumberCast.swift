@@ -13,6 +13,16 @@ struct NumberCast {
             case .float(let type): type.size
             }
         }
+
+        /// The numbers that follow one another in `bytes`, as near as a double comes.
+        func doubles(_ bytes: UnsafeRawBufferPointer) -> [Double] {
+            stride(from: 0, to: bytes.count, by: size).map { place in
+                switch self {
+                case .integer(let type): Double(NumberCast.integer(type, bytes, place))
+                case .float(let type): NumberCast.float(type, bytes, place)
+                }
+            }
+        }
     }
 
     let source: Number
@@ -84,7 +94,7 @@ struct NumberCast {
         }
     }
 
-    private static func integer(
+    fileprivate static func integer(
         _ type: Datatype.Integer, _ bytes: UnsafeRawBufferPointer, _ place: Int
     ) -> Int128 {
         let bits = bits(type.size, type.order, bytes, place)
@@ -94,7 +104,7 @@ struct NumberCast {
     }
 
     /// An IEEE 754 number.
-    static func float(_ type: Datatype.Float, _ bytes: UnsafeRawBufferPointer, _ place: Int) -> Double {
+    fileprivate static func float(_ type: Datatype.Float, _ bytes: UnsafeRawBufferPointer, _ place: Int) -> Double {
         let bits = bits(type.size, type.order, bytes, place)
         return switch type.size {
         case 2: Double(Float16(bitPattern: UInt16(truncatingIfNeeded: bits)))
