@@ -3,7 +3,7 @@ internal import H5Model
 
 /// Gives the objects of a copy the attributes that libhdf5 has left behind.
 struct AttributeCopy {
-    /// Whether the copy is in the file of the original, where committed datatypes stay what they are.
+    /// Whether the copy is in the file of the original.
     let isInSameFile: Bool
     /// Whether only a group's own members have been copied.
     let isShallow: Bool
@@ -40,10 +40,11 @@ struct AttributeCopy {
         let operation = "copying the attributes of \(old.path)"
         let from = try Handle(H5Aopen(old.handle.id, name, 0), .attribute, operation)
         let type = try Handle(H5Aget_type(from.id), .datatype, operation)
+        // What is committed stays behind: libhdf5's copies have datatypes of their own too, which no path leads to.
         let own = try Handle(H5Tcopy(type.id), .datatype, operation)
         let space = try Handle(H5Aget_space(from.id), .dataspace, operation)
         let creation = try Handle(H5Aget_create_plist(from.id), .propertyList, operation)
-        let id = H5Acreate2(new.handle.id, name, isInSameFile ? type.id : own.id, space.id, creation.id, 0)
+        let id = H5Acreate2(new.handle.id, name, own.id, space.id, creation.id, 0)
         if id < 0 { throw HDF5Error.refused(operation) }
         let to = try Handle(id, .attribute, operation)
         let count = Int(try check(H5Sget_simple_extent_npoints(space.id), operation))

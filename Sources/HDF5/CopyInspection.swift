@@ -41,7 +41,7 @@ struct CopyInspection {
         guard object.kind == .group, withMembers else { return }
         for entry in try object.links(after: nil, limit: .max, links).entries {
             guard let member = try member(entry, of: object) else { continue }
-            try inspect(member, withMembers: !options.isShallow)
+            try inspect(member, withMembers: !options.isShallow || options.expandsReferences)
         }
     }
 

@@ -36,6 +36,18 @@ def make_basis(path, bounds):
             file.create_group(f"many/n{number:02d}").attrs["i"] = number
 
 
+def marks_of(data):
+    """Where the format's signatures are."""
+    return [place for mark in SIGNATURES for place in places_of(mark, data)] or [0]
+
+
+def places_of(mark, data):
+    place = data.find(mark)
+    while place >= 0:
+        yield place
+        place = data.find(mark, place + 1)
+
+
 def damaged(data, rnd, marks):
     """One to eight edits; most are near the metadata."""
     data = bytearray(data)
@@ -52,13 +64,34 @@ def damaged(data, rnd, marks):
             data[place] ^= 1 << rnd.randrange(8)
         elif what < 0.55:
             data[place] = rnd.randrange(256)
-        elif what < 0.95:
+        elif what < 0.9:
             size = rnd.choice((2, 4, 8))
             number = struct.pack("<Q", rnd.choice(NUMBERS))[:size]
             data[place : place + size] = number[: len(data) - place]
+        elif what < 0.95:
+            swap(data, place, rnd.randrange(len(data)), rnd.choice((8, 64, 512)))
         else:
             del data[rnd.randrange(len(data) // 2, len(data)) :]
     return bytes(data)
+
+
+def swap(data, one, other, size):
+    """Exchanges two blocks, which may overlap or end early."""
+    size = min(size, len(data) - one, len(data) - other)
+    first, second = data[one : one + size], data[other : other + size]
+    data[one : one + size], data[other : other + size] = second, first
+
+
+def write_mutants_of(sources, root, count, seed):
+    """Writes `count` damaged copies of some of the files `sources`; {name: source}."""
+    rnd, names = random.Random(seed), {}
+    for number in range(count):
+        source = rnd.choice(sources)
+        data = source.read_bytes()
+        name = f"mutant-{number:04d}.h5"
+        (root / name).write_bytes(damaged(data, rnd, marks_of(data)))
+        names[name] = source
+    return names
 
 
 def write_mutants(root, count, seed):
@@ -68,8 +101,7 @@ def write_mutants(root, count, seed):
         path = root / f"basis-{bounds}.h5"
         make_basis(path, bounds)
         data = path.read_bytes()
-        marks = [place for mark in SIGNATURES for place in range(len(data)) if data.startswith(mark, place)]
-        bases.append((data, marks))
+        bases.append((data, marks_of(data)))
     for number in range(count):
         data, marks = rnd.choice(bases)
         names.append(f"mutant-{number:04d}.h5")
