@@ -24,6 +24,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        // Checksums; async-http-client's packages have it too.
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         // async-http-client's own, named because its types are in that package's interface.
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     ],
@@ -97,6 +99,7 @@ let package = Package(
                 "HTTPMessage", "HDF5JSON", "Routes", "RedoLog",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift),

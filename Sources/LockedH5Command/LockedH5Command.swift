@@ -22,6 +22,7 @@ struct LockedH5Command: ParsableCommand {
                     SetCommand.self, MakeCommand.self, CopyCommand.self, MoveCommand.self, RemoveCommand.self,
                     RepackCommand.self,
                 ]),
+            CommandGroup(name: "Carrying", subcommands: [GetCommand.self, PutCommand.self]),
             CommandGroup(name: "Locking", subcommands: [LockCommand.self, LocksCommand.self, RepairCommand.self]),
             CommandGroup(name: "Serving", subcommands: [ServeCommand.self]),
         ])

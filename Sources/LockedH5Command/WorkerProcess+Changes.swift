@@ -81,9 +81,7 @@ extension WorkerProcess {
     private func check(_ request: WorkerRequest, _ descriptors: [Int32]) throws(ServiceError) -> WorkerAnswer {
         guard let file = descriptors.first else { throw ServiceError(.internal, "a worker was given no file") }
         try LockedFile.read(descriptor: file, name: String(decoding: request.file, as: UTF8.self)) {
-            file throws(ServiceError) in
-            _ = try file.info()
-            _ = try file.group(at: .root)
+            file throws(ServiceError) in try file.checkReadable()
         }
         return try synchronize([file])
     }
@@ -152,6 +150,14 @@ extension WorkerProcess {
         case .npy: .npy(bytes)
         case .lines: .lines(bytes)
         }
+    }
+}
+
+extension ReadableFile {
+    /// Reads as much as shows that it is an HDF5 file with a root group.
+    func checkReadable() throws(ServiceError) {
+        _ = try info()
+        _ = try group(at: .root)
     }
 }
 

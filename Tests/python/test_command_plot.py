@@ -95,6 +95,12 @@ def test_extremes_HaveAPlot(file):
     assert dots(file("huge"), 6).any() and dots(file("one"), 6).sum() == 1 and dots(file("flags"), 6).any()
 
 
+def test_bounds_AreTheEndsOfTheAxis(file):
+    lines = file("ramp", "--min", "0", "--max", "200")
+    assert lines[0].startswith("200 \u2524") and not dots(lines, 6)[:11].any()
+    assert file("image", "--min", "0", "--max", "100", height=4)[3].strip("3 \u2524") == "\u2591" * 12
+
+
 def test_selection_IsOnTheAxis(file):
     lines = file("ramp", "-s", "20:80:2")
     assert lines[7].split() == ["20", "78"] and lines[0].startswith("78 ")

@@ -64,6 +64,7 @@ READS = [
     ("cat", "@all.h5/entry/table", "--rows", "columns"), ("cat", "@all.h5/entry/counts", "-a", "bad"),
     ("cat", "@all.h5/entry/counts", "--format", "octet-stream", "-s", "0"), ("cat", "@all.h5/away"),
     ("cat", "@all.h5/entry/mean", "--datatype", "<f8"), ("cat", "@all.h5/entry/table", "--format", "csv"),
+    ("cat", "@all.h5/entry/counts", "--format", "png", "--colormap", "gray", "--min", "0", "--width", "64"),
     ("cat", "@all.h5/entry/counts", "--format", "csv", "-s", ":3"), ("cat", "@all.h5/entry/counts", "--format", "npy"),
 ]
 

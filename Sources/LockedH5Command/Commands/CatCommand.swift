@@ -50,7 +50,16 @@ struct CatCommand: FileCommand {
     @Flag(help: "Plot the values.")
     var plot = false
 
-    @Option(help: "Characters across, of a plot. (default: the terminal's)")
+    @Option(help: "The number that the darkest colour, or the lower end of a line's axis, stands for.")
+    var min: Double?
+
+    @Option(help: "The number that the brightest colour, or the upper end of a line's axis, stands for.")
+    var max: Double?
+
+    @Option(help: "The colours of a PNG: viridis, gray, plasma, inferno, magma, cividis.")
+    var colormap: String?
+
+    @Option(help: "Characters across, of a plot (default: the terminal's); pixels, of a PNG.")
     var width: Int?
 
     @Option(help: "Characters down, of a plot. (default: the terminal's, at most 24)")
@@ -62,12 +71,12 @@ struct CatCommand: FileCommand {
     @OptionGroup var options: CommonOptions
 
     func validate() throws {
-        let others = [attribute, format, output, datatype, order, nan, rows]
+        let others = [attribute, format, output, datatype, order, nan, rows, colormap]
         if plot, options.json || others.contains(where: { $0 != nil }) {
-            throw ValidationError("--plot is of a dataset's values, with --select and --field only")
+            throw ValidationError("--plot is of a dataset's values, and has no format")
         }
-        if !plot, width != nil || height != nil { throw ValidationError("--width and --height are of a --plot") }
-        for size in [width, height].compactMap(\.self) where !(4...1000).contains(size) {
+        if !plot, height != nil { throw ValidationError("--height is of a --plot") }
+        for size in [width, height].compactMap(\.self) where plot && !(4...1000).contains(size) {
             throw ValidationError("--width and --height are numbers from 4 to 1000")
         }
     }
@@ -89,7 +98,8 @@ struct CatCommand: FileCommand {
         let parameters = [
             ("name", attribute), ("select", select), ("format", format ?? "json"), ("datatype", datatype),
             ("order", order),
-            ("nan", nan), ("rows", rows),
+            ("nan", nan), ("rows", rows), ("colormap", colormap), ("min", min.map { "\($0)" }),
+            ("max", max.map { "\($0)" }), ("width", width.map(String.init)),
         ]
         for (name, value) in parameters { call = call.with(name, value) }
         for name in field { call = call.with("field", name) }
@@ -98,11 +108,13 @@ struct CatCommand: FileCommand {
 
     private func draw(_ subject: Subject, _ output: Output) throws(CommandError) {
         let size = output.terminal.size
-        let (width, height) = (width ?? size.columns, height ?? min(max(size.rows - 5, 4), 24))
+        let (width, height) = (width ?? size.columns, height ?? Swift.min(Swift.max(size.rows - 5, 4), 24))
         let pixels = ImagePlot.pixels(
             width: width - Plot.margin, height: height, hasColor: output.hasColor)
         let data = try PlotData(subject, select: select, fields: field, pixels: pixels)
-        for line in Plot(data, width: width, height: height, hasColor: output.hasColor).lines { try output.line(line) }
+        let plot = Plot(
+            data, width: width, height: height, hasColor: output.hasColor, bounds: (lower: min, upper: max))
+        for line in plot.lines { try output.line(line) }
     }
 
     private func write(_ subject: Subject, _ output: Output) throws(CommandError) {

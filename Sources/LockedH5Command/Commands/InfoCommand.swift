@@ -39,7 +39,7 @@ struct InfoCommand: FileCommand {
                 Columns.Cell("@" + Words.printable(attribute.value.bytes("name") ?? attribute.name), .attribute),
                 Columns.Cell(Words.shape(attribute.value["shape"]), .faint),
                 Columns.Cell(Words.datatype(attribute.value["datatype"]), .faint),
-                Columns.Cell(Words.attribute(attribute.value)),
+                Columns.Cell(Words.attribute(attribute.value, atMost: 80, isCut: true)),
             ]
         }
         for line in Columns.lines(rows, output) { try output.line("  " + line) }

@@ -212,13 +212,14 @@ private final class TreeDrawing {
 
 extension Words {
     /// An attribute's value, or what it is where that is long.
-    static func attribute(_ json: JSONTree, atMost limit: Int = 60) -> String {
+    /// - Parameter isCut: Show the beginning of a long value all the same.
+    static func attribute(_ json: JSONTree, atMost limit: Int = 60, isCut: Bool = false) -> String {
         if let reason = json["unsupported"]?.text { return printable(reason) }
         var writer = JSONWriter()
         json["value"]?.write(to: &writer)
         let text = printable(writer.bytes)
         if text.count <= limit { return text }
         let shape = shape(json["shape"])
-        return shape == "scalar" ? text.prefix(limit - 3) + "..." : "\(shape) \(datatype(json["datatype"]))"
+        return isCut || shape == "scalar" ? text.prefix(limit - 3) + "..." : "\(shape) \(datatype(json["datatype"]))"
     }
 }

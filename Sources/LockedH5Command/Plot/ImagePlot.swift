@@ -74,7 +74,7 @@ struct ImagePlot {
     private func share(_ number: Double) -> Double? {
         if number.isNaN { return nil }
         let extent = range.upperBound / 2 - range.lowerBound / 2
-        return extent > 0 ? (number / 2 - range.lowerBound / 2) / extent : 0.5
+        return extent > 0 ? min(max((number / 2 - range.lowerBound / 2) / extent, 0), 1) : 0.5
     }
 
     private static let hasTrueColor =

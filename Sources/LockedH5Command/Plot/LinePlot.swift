@@ -24,7 +24,7 @@ struct LinePlot {
                 extent.isFinite
                 ? (value - range.lowerBound) / extent
                 : (value / 2 - range.lowerBound / 2) / (range.upperBound / 2 - range.lowerBound / 2)
-            let y = self.height - 1 - Int((share * Double(self.height - 1)).rounded())
+            let y = self.height - 1 - Int((min(max(share, 0), 1) * Double(self.height - 1)).rounded())
             let point = (x: x, y: min(max(y, 0), self.height - 1))
             draw(from: last ?? point, to: point)
             last = point

@@ -6,11 +6,16 @@ struct Plot {
     private let width: Int
     private let height: Int
     private let hasColor: Bool
+    private let bounds: (lower: Double?, upper: Double?)
 
     /// - Parameters:
     ///   - width: Characters across, axes included.
     ///   - height: Characters down, without the axis below and the legend.
-    init(_ data: PlotData, width: Int, height: Int, hasColor: Bool) {
+    ///   - bounds: What the axis or the colours begin and end with; nil for the least and greatest number.
+    init(
+        _ data: PlotData, width: Int, height: Int, hasColor: Bool, bounds: (lower: Double?, upper: Double?) = (nil, nil)
+    ) {
+        self.bounds = bounds
         self.data = data
         self.width = width
         self.height = height
@@ -21,7 +26,9 @@ struct Plot {
     static let margin = 12
 
     var lines: [String] {
-        guard let range = data.range else { return ["there is nothing but missing numbers"] }
+        guard let found = data.range else { return ["there is nothing but missing numbers"] }
+        let lower = bounds.lower ?? min(found.lowerBound, bounds.upper ?? found.lowerBound)
+        let range = lower...max(bounds.upper ?? found.upperBound, lower)
         if let lines = data.lines { return imageLines(range, lines) }
         return lineLines(range)
     }

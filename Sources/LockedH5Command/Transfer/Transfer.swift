@@ -1,0 +1,189 @@
+import Glibc
+import H5Model
+import HTTPMessage
+import HTTPTypes
+import LockedH5
+import LockedH5Client
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What was carried from one place to another.
+struct TransferReport {
+    var name: String
+    var bytes: Int
+    var seconds: Double
+    var checksum: String
+
+    var json: JSONTree {
+        let number = JSONTree.number(.other(text: "\((seconds * 1000).rounded() / 1000)"))
+        return .object([
+            JSONTree.Member(name: Array("file".utf8), value: .string(Array(name.utf8))),
+            JSONTree.Member(name: Array("bytes".utf8), value: .number(.integer(Int64(bytes)))),
+            JSONTree.Member(name: Array("seconds".utf8), value: number),
+            JSONTree.Member(name: Array("sha256".utf8), value: .string(Array(checksum.utf8))),
+        ])
+    }
+
+    var text: String {
+        let rate = seconds > 0 ? ", \(Words.size(Int(Double(bytes) / seconds)))/s" : ""
+        return
+            "\(Words.printable(name)): \(Words.size(bytes)) in \((seconds * 10).rounded() / 10) s\(rate)\nsha256 \(checksum)"
+    }
+}
+
+/// Carries whole files to and from servers.
+struct Transfer {
+    let options: CommonOptions
+    /// Reads everything once more at the end, and compares.
+    let verifies: Bool
+    /// Several pieces are in memory at a time.
+    private static let pieceSize = 4 << 20
+
+    /// Downloads a file to a path of this machine.
+    func get(_ subject: Subject, to path: String, isNew: Bool) throws(CommandError) -> TransferReport {
+        let bar = ProgressBar(Words.printable(path.lastComponent))
+        try wholeFile(subject)
+        if case .served(let served) = subject.address.place {
+            let (client, options) = try client(served, subject.found.file)
+            let file = ServedPath(names: ObjectPath(bytes: subject.found.file).names)
+            try run(bar) {
+                try await client.download(
+                    file, to: URL(fileURLWithPath: path), pieceSize: Self.pieceSize, options: options
+                ) {
+                    bar.show($0.bytes, of: $0.total)
+                }
+            }
+        } else {
+            try copy(subject.found.fileText, to: path, replacing: !isNew)
+        }
+        return try report(path, path, bar.elapsed, comparedWith: verifies ? subject : nil)
+    }
+
+    /// Uploads a file of this machine.
+    func put(
+        _ path: String, to address: Address, _ backends: Backends, isNew: Bool, goesOn: Bool, makesParents: Bool
+    ) throws(CommandError) -> TransferReport {
+        let bar = ProgressBar(Words.printable(path.lastComponent))
+        if case .served(let served) = address.place {
+            let file = ServedPath(names: served.names)
+            let (client, options) = try client(served, Array(address.entry.utf8))
+            try run(bar) {
+                _ = try await client.upload(
+                    URL(fileURLWithPath: path), to: file, isNew: isNew, makingParents: makesParents, goingOn: goesOn,
+                    pieceSize: Self.pieceSize, options: options
+                ) { bar.show($0.bytes, of: $0.total) }
+            }
+        } else {
+            if makesParents, let end = address.text.lastIndex(of: "/"), end > address.text.startIndex {
+                let directory = String(address.text[..<end])
+                do throws(ServiceError) {
+                    try LocalEntries.makeDirectory(directory, withParents: true)
+                } catch {
+                    throw CommandError(error)
+                }
+            }
+            try checkReadable(path)
+            try copy(path, to: address.entry, replacing: !isNew)
+        }
+        let seconds = bar.elapsed
+        let subject = verifies ? try backends.subject(address.text) : nil
+        return try report(address.text, path, seconds, comparedWith: subject)
+    }
+
+    private func copy(_ path: String, to target: String, replacing: Bool) throws(CommandError) {
+        let wait = options.wait ?? 10
+        do throws(ServiceError) {
+            try LocalEntries.copyFile(path, to: target, replacing: replacing, wait > 0 ? 2 : 1, .seconds(wait))
+        } catch {
+            throw CommandError(error)
+        }
+    }
+
+    /// Here as at a server only HDF5 files get a name.
+    private func checkReadable(_ path: String) throws(CommandError) {
+        let wait = options.wait ?? 10
+        do throws(ServiceError) {
+            try LockedFile.read(path, attempts: wait > 0 ? 2 : 1, wait: .seconds(wait)) { file throws(ServiceError) in
+                try file.checkReadable()
+            }
+        } catch {
+            throw CommandError(error)
+        }
+    }
+
+    private func wholeFile(_ subject: Subject) throws(CommandError) {
+        if subject.found.kind == .file { return }
+        let what = subject.found.kind == .directory ? "a directory" : "something in a file"
+        throw CommandError(.wrongKind, "it is \(what): whole files are carried; lockedh5 cat writes values")
+    }
+
+    private func client(
+        _ served: Address.Served, _ file: [UInt8]
+    ) throws(CommandError) -> (HDF5Client, CallOptions) {
+        var options = CallOptions(wait: self.options.wait.map { .seconds($0) })
+        options.lockToken = LeaseInEnvironment()?.token(for: served.server, file)
+        do throws(HDF5ClientError) {
+            return (try HDF5Client(url: served.server), options)
+        } catch {
+            throw CommandError(error)
+        }
+    }
+
+    private func run(_ bar: ProgressBar, _ body: @escaping @Sendable () async throws -> Void) throws(CommandError) {
+        defer { bar.end() }
+        do {
+            try waitFor(body)
+        } catch let error as HDF5ClientError {
+            throw CommandError(error)
+        } catch {
+            throw CommandError(nil, "\(error)")
+        }
+    }
+
+    private func report(
+        _ name: String, _ path: String, _ seconds: Double, comparedWith subject: Subject?
+    ) throws(CommandError) -> TransferReport {
+        let (checksum, bytes) = try Checksum.of(path, ProgressBar("sha256"))
+        if let subject {
+            let other = try self.checksum(of: subject)
+            guard other == checksum else {
+                throw CommandError(
+                    .preconditionFailed, "what is there is not what was carried: sha256 \(other) and \(checksum)")
+            }
+        }
+        return TransferReport(name: name, bytes: bytes, seconds: seconds, checksum: checksum)
+    }
+
+    private func checksum(of subject: Subject) throws(CommandError) -> String {
+        let bar = ProgressBar("verifying")
+        if case .here = subject.address.place { return try Checksum.of(subject.found.fileText, bar).text }
+        var call = Call(.get, "raw", subject.found.file, nil)
+        call.accept = "*/*"
+        var checksum = Checksum()
+        var count = 0
+        _ = try subject.backend.send(call) { piece throws(CommandError) in
+            checksum.add(piece)
+            count += piece.count
+            bar.show(count, of: nil)
+        }
+        bar.end()
+        return checksum.text
+    }
+}
+
+extension CommandError {
+    init(_ error: HDF5ClientError) {
+        var error = error
+        error.request = nil
+        self.init(error.code, error.refusal?.message ?? "\(error)")
+    }
+}
+
+extension String {
+    /// The last name of a path.
+    var lastComponent: String { split(separator: "/").last.map(String.init) ?? self }
+}
