@@ -11,7 +11,7 @@ struct CrossOrigin {
         guard let origin = request[.origin], isAny || origins.contains(origin) else { return }
         response[.accessControlAllowOrigin] = isAny ? "*" : origin
         response[.accessControlExposeHeaders] =
-            "ETag, Link, Location, Upload-Offset, Content-Range, Accept-Ranges, Retry-After, X-HDF5-Shape, X-HDF5-Datatype, X-Request-Id, Preference-Applied"
+            "Content-Disposition, ETag, Link, Location, Upload-Offset, Content-Range, Accept-Ranges, Retry-After, X-HDF5-Shape, X-HDF5-Datatype, X-Request-Id, Preference-Applied"
         if method == .options, request[.accessControlRequestMethod] != nil {
             response[.accessControlAllowMethods] = "GET, HEAD, OPTIONS"
             response[.accessControlAllowHeaders] = request[.accessControlRequestHeaders]

@@ -14,7 +14,7 @@ public enum ContentTag {
     /// Shape and datatype in the head are of the content.
     public static func make(_ head: ResponseHead, _ body: [UInt8]) -> String? {
         guard body.count <= longestBody, let type = head.fields[.contentType],
-            let form = Representation.allCases.first(where: { $0.contentType == type })
+            let letter = Representation.allCases.first(where: { $0.contentType == type })?.letter
         else { return nil }
         var hash: UInt64 = 0x243F_6A88_85A3_08D3
         for name in [HTTPField.Name.hdf5Shape, .hdf5Datatype] {
@@ -22,7 +22,7 @@ public enum ContentTag {
         }
         add(body, to: &hash)
         let isCompressed = head.fields[.contentEncoding] != nil
-        return "\(form.letter)\(isCompressed ? "z" : "")\(String(hash, radix: 36))"
+        return "\(letter)\(isCompressed ? "z" : "")\(String(hash, radix: 36))"
     }
 
     /// What a client must have asked for to get a body with that tag; nil where no tag looks so.

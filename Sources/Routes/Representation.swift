@@ -22,14 +22,15 @@ public enum Representation: String, CaseIterable, Sendable {
     /// Whether it is text, which is worth compressing.
     public var isText: Bool { [.json, .csv, .lines].contains(self) }
 
-    /// What begins the tag of contents in this form.
-    var letter: Character {
+    /// What begins the tag of contents in this form; nil of a form in which different values look alike, so that its
+    /// tags must not guard a change.
+    var letter: Character? {
         switch self {
         case .json: "j"
         case .octetStream: "o"
         case .npy: "n"
         case .csv: "c"
-        case .png: "p"
+        case .png: nil
         case .lines: "l"
         }
     }

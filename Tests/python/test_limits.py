@@ -58,7 +58,7 @@ def odd_server(start_server, odd_root):
     return start_server(odd_root, "--workers", 1)
 
 
-@pytest.mark.parametrize("accept", ["application/json", "application/octet-stream"])
+@pytest.mark.parametrize("accept", ["application/json", "application/octet-stream", "application/x-npy", "text/csv"])
 @pytest.mark.parametrize(
     "name", ["endless", "endless_contiguous", "flat", "bytes_overflow", "count_overflows"])
 def test_endless_answer_takes_bounded_memory_and_ends_with_its_client(odd_server, odd_root, name, accept):
@@ -77,6 +77,12 @@ def test_endless_answer_takes_bounded_memory_and_ends_with_its_client(odd_server
     assert odd_server.json("/v1/values/bombs.h5/small") == 1
     assert time.monotonic() - began < 3
     eventually(lambda: lock_is_free(odd_root / "bombs.h5"), 5, "the end of the lock")
+
+
+@pytest.mark.parametrize("name", ["endless", "endless_contiguous", "flat", "bytes_overflow", "count_overflows"])
+def test_picture_of_an_endless_dataset_is_a_small_one_or_none(odd_server, name):
+    answer = odd_server.get(f"/v1/values/bombs.h5/{name}", {"format": "png"})
+    assert answer.status_code in (200, 406, 413, 422) and len(answer.content) < 100_000, answer.text
 
 
 @pytest.mark.parametrize("name", ["bytes_overflow", "count_overflows"])

@@ -401,3 +401,20 @@ def test_an_array_travels_in_a_batch(write_server, made):
         {"method": "GET", "target": f"/v1/values/{made}/i4?format=npy"}]
     answers = write_server.send("POST", f"/v1/batch/{made}", requests).json()
     assert np.array_equal(np.load(io.BytesIO(base64.b64decode(answers[1]["body"]))), array)
+
+
+@pytest.mark.parametrize("accept", [NPY, "text/csv"])
+def test_a_tag_of_any_form_guards_a_write(write_server, made, accept):
+    target = f"/v1/values/{made}/i4"
+    tag = write_server.get(target, accept=accept).headers["ETag"]
+    assert put(write_server, f"/v1/values/{made}/f8", np.ones((4, 6))).status_code == 204
+    assert put(write_server, target, np.ones((4, 6), "i4"), if_match=tag).status_code == 204
+    assert put(write_server, target, np.zeros((4, 6), "i4"), if_match=tag).status_code == 412
+    assert (stored(write_server, made, "i4") == 1).all()
+
+
+def test_a_write_tells_the_tag_of_the_form_that_is_accepted(write_server, made):
+    target = f"/v1/values/{made}/i4"
+    answer = put(write_server, target, np.ones((4, 6), "i4"), accept=NPY)
+    assert write_server.get(target, accept=NPY, if_none_match=answer.headers["ETag"]).status_code == 304
+    assert write_server.get(target, accept="text/csv", if_none_match=answer.headers["ETag"]).status_code == 200

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from support import check_error
+from support import check_error, eventually
 from test_every_datatype import make
 
 PNG = "image/png"
@@ -222,3 +222,13 @@ def test_pictures_have_names_and_tags(pictures):
     head = pictures.request("HEAD", target)
     assert head.headers["ETag"] == answer.headers["ETag"] and head.content == b""
     assert pictures.get(target + "&colormap=magma").headers["ETag"] != answer.headers["ETag"]
+
+
+def test_a_picture_does_not_tell_values_apart_and_so_its_tag_guards_no_write(write_server):
+    with h5py.File(write_server.root / "png-tags.h5", "w") as file:
+        file["x"], file["y"] = np.zeros((2, 2)), 0
+    target = "/v1/values/png-tags.h5/x"
+    tag = eventually(lambda: (t := write_server.get(target, accept=PNG).headers["ETag"])[0] == '"' and t)
+    assert write_server.put(target, [[1, 1], [1, 1]]).status_code == 204
+    assert write_server.get(target, accept=PNG, if_none_match=tag).status_code == 200
+    check_error(write_server, write_server.put(target, [[2, 2], [2, 2]], if_match=tag), "precondition_failed")

@@ -4,8 +4,9 @@ struct LinePlot {
     private static let usualWidth = 800
     /// Pixels between the image's edge and the frame.
     private static let margin = 8
-    /// Of more numbers every second, third, ... is drawn.
+    /// Of more numbers only a sample is drawn: each may lie in a chunk of its own.
     private static let mostNumbers = 1 << 24
+    private static let sample = 1 << 17
     /// The background, the frame and the line.
     private static let colours: [[UInt8]] = [[255, 255, 255, 255], [136, 136, 136, 255], [31, 95, 170, 255]]
 
@@ -25,7 +26,7 @@ struct LinePlot {
         self.options = options
         width = options.width ?? Self.usualWidth
         height = max(width / 2, 3 * Self.margin)
-        step = (count - 1) / Self.mostNumbers + 1
+        step = count <= Self.mostNumbers ? 1 : (count - 1) / Self.sample + 1
         self.count = (count - 1) / step + 1
         parts = Array(repeating: nil, count: min(self.count, width - 2 * Self.margin - 2))
     }
