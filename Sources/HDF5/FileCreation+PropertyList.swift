@@ -14,13 +14,15 @@ extension FileCreation {
         }
     }
 
-    /// The corresponding C functions are `H5Pset_userblock` and `H5Pset_link_creation_order`.
+    /// The corresponding C functions are `H5Pset_userblock`, `H5Pset_link_creation_order` and
+    /// `H5Pset_attr_creation_order`.
     func propertyList() throws(HDF5Error) -> Handle {
         let list = try Handle(H5Pcreate(chdf5_class_file_creation()), .propertyList, "preparing a new file")
         try HDF5.check(H5Pset_userblock(list.id, hsize_t(userBlockSize)), "setting the user block")
         if tracksCreationOrder {
-            try HDF5.check(
-                H5Pset_link_creation_order(list.id, chdf5_creation_order_indexed()), "tracking the order of creation")
+            let (order, operation) = (chdf5_creation_order_indexed(), "tracking the order of creation")
+            try HDF5.check(H5Pset_link_creation_order(list.id, order), operation)
+            try HDF5.check(H5Pset_attr_creation_order(list.id, order), operation)
         }
         return list
     }

@@ -163,6 +163,20 @@ def test_attributes_beside_the_header_are_copied(server, folder, bounds, other, 
             assert not kept or kept["kind"] == b"abcd"
 
 
+def test_attributes_beside_the_header_have_the_copies_of_their_datatypes(server, folder):
+    with create(folder / "many.h5", "v110") as file:
+        file["g/type"], file["type"] = np.dtype("<i4"), np.dtype("<f4")
+        for number in range(20):
+            file["g"].attrs[f"n{number}"] = f"text {number}"
+        for place in ("g/type", "type"):
+            file["g"].attrs.create(place.replace("/", " "), 5, (), file[place])
+    assert copy(server, "many.h5", {"source": "/g", "path": "/new"}).status_code == 201
+    with opened(folder / "many.h5") as file:
+        inner, outer = (h5py.h5a.open(file["new"].id, name).get_type() for name in (b"g type", b"type"))
+        assert h5py.h5o.get_info(inner).addr == h5py.h5o.get_info(file["new/type"].id).addr
+        assert not outer.committed()
+
+
 def test_attributes_beside_the_header_are_repacked(server, folder):
     with create(folder / "many.h5", "v110") as file:
         file["g/x"] = np.arange(5)

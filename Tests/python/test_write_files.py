@@ -80,8 +80,10 @@ def test_file_is_made_as_asked(server, body, superblock, user_block, tracks):
     assert (server.root / "new.h5").read_bytes()[user_block + 8] == superblock
     for name in "ba":
         assert server.put(f"/v1/groups/new.h5/{name}").status_code == 201
+        assert server.put("/v1/attributes/new.h5/", 1, {"name": name}).status_code == 201
     with opened(server.root / "new.h5") as file:
         assert (file.userblock_size, list(file)) == (user_block, ["b", "a"] if tracks else ["a", "b"])
+        assert list(file["/"].attrs) == list(file)
 
 
 @pytest.mark.parametrize("body", [

@@ -9,7 +9,7 @@ from elements import DTYPES, KINDS, NAMES, name_of
 COPY_FLAGS = {
     "shallow": "shallow", "expandSoft": "expand_soft", "expandExternal": "expand_external",
     "expandReferences": "expand_refs", "withoutAttributes": "without_attrs"}
-MOST_IN_HEADER = 8
+MOST_IN_HEADER, FEW = 8, 5
 # A copy of all that there is doubles it.
 MOST_OBJECTS = 60
 
@@ -31,15 +31,19 @@ class WholeObjects:
         # nothing where a link leads to a place below nothing.
         if "expandSoft" in flags and self.has_odd_links():
             flags.remove("expandSoft")
-        # Nor does 1.10 expand anything where attributes lie beside an object's header.
-        if any(len(found.attrs) > MOST_IN_HEADER for found in objects.values()):
+        # Nor does 1.10 expand anything where attributes lie beside an object's header, as some still do that have become few.
+        if any(len(found.attrs) > FEW for found in objects.values()):
             flags = [flag for flag in flags if not flag.startswith("expand")]
         self.copy_to(source, path, flags)
 
     def has_odd_links(self):
         links = [self.file.get(path, getlink=True) for path in self.links()]
         targets = [link.path for link in links if isinstance(link, h5py.SoftLink)]
-        return any(len(target.encode()) < 5 or target == "/no/where" for target in targets)
+        return any(len(target.encode()) < 5 or not self.has_parent(target) for target in targets)
+
+    def has_parent(self, target):
+        parent = target.rpartition("/")[0]
+        return not parent or parent in self.file
 
     def copy_to(self, source, path, flags, **more):
         options = {COPY_FLAGS[flag]: True for flag in flags}
