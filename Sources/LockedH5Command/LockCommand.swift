@@ -34,7 +34,7 @@ struct LockCommand: ParsableCommand {
     /// The lease was lost, or may have been.
     static let lostStatus: Int32 = 125
 
-    @Argument(help: ArgumentHelp("The file.", valueName: "url-or-path"))
+    @Argument(help: ArgumentHelp("The file.", valueName: "url-or-path"), completion: .file())
     var subject: String
 
     @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.")

@@ -24,7 +24,7 @@ struct LocksCommand: ParsableCommand {
             Exit status: 0, also where nobody holds a lock; 1 when it cannot be told; 2 for wrong usage.
             """)
 
-    @Argument(help: ArgumentHelp("The file.", valueName: "url-or-path"))
+    @Argument(help: ArgumentHelp("The file.", valueName: "url-or-path"), completion: .file())
     var subject: String
 
     @Flag(help: "Write JSON: {\"file\", \"holders\", \"waiters\"}.")

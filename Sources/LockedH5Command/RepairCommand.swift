@@ -27,7 +27,7 @@ struct RepairCommand: ParsableCommand {
             locked, or, with --dry-run, there is something to repair; 2 for wrong usage.
             """)
 
-    @Argument(help: "The files, as paths or URLs.")
+    @Argument(help: "The files, as paths or URLs.", completion: .file())
     var files: [String]
 
     @Flag(help: "Only tell, under a shared lock.")

@@ -13,7 +13,7 @@ struct ServeCommand: ParsableCommand {
             requests end; a second one does not wait for them.
             """)
 
-    @Argument(help: "The directory to serve.")
+    @Argument(help: "The directory to serve.", completion: .directory)
     var directory: String
 
     @Option(help: "Address and port to listen on; port 0 is a free one.")

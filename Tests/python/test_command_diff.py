@@ -105,6 +105,14 @@ def test_diff_FindsNothing_InACopy(place):
     assert place.output("diff", "@all.h5/entry/counts", "@two.h5/entry/counts") == ""
 
 
+def test_diff_TellsNamesThatAreNotText(place):
+    change(place, lambda file: file["odd names"].attrs.create(b"\xff", 1))
+    change(place, lambda file: file["odd names"].__delitem__(b"\xff\xfe"))
+    found = differences(place)
+    assert [(one["what"], one.get("nameBase64"), one.get("pathBase64")) for one in found] == [
+        ("attribute", "/w==", None), ("missing", None, "L29kZCBuYW1lcy///g==")]
+
+
 def test_diff_IsAboutContent_NotHowItIsStored(place):
     change(place, replace("entry/mean", np.linspace(0, 1, 5, dtype=">f4"), chunks=(2,), compression="gzip"))
     assert differences(place) == []

@@ -348,6 +348,40 @@ def test_places_AreNotMixed(module_server):
     assert done.returncode == 2 and "lockedh5 get and put" in done.stderr
 
 
+def test_cat_EndsWithFive_WhenTheFileIsChangedMeanwhile(tmp_path):
+    with h5py.File(tmp_path / "large.h5", "w") as file:
+        file["x"] = np.zeros(64_000_000, "u1")
+    process = subprocess.Popen(
+        [support.BINARY, "cat", "large.h5/x", "--format", "octet-stream"], cwd=tmp_path, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE)
+    taken = len(process.stdout.read(1_000_000))
+    # The rest waits for its reader, and holds no lock.
+    with h5py.File(tmp_path / "large.h5", "r+") as file:
+        file["x"][-1] = 1
+    taken += len(process.stdout.read())
+    assert process.wait(60) == 5 and b"large.h5 was changed while it was read" in process.stderr.read()
+    assert taken < 64_000_000
+
+
+def test_completions_KnowFilesAndFormats(tmp_path):
+    (tmp_path / "some.h5").touch()
+    (tmp_path / "script").write_text(run("--generate-completion-script", "bash").stdout)
+    check = """
+        source ./script
+        complete_words() {
+            COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE="$*"; COMP_POINT=${#COMP_LINE}; COMPREPLY=()
+            _lockedh5 "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+            echo "${COMPREPLY[@]}"
+        }
+        complete_words lockedh5 re
+        complete_words lockedh5 cat so
+        complete_words lockedh5 cat --format n
+    """
+    done = subprocess.run(["bash", "-c", check], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    words = done.stdout.splitlines()
+    assert set(words[0].split()) == {"repack", "repair"} and words[1:] == ["some.h5", "npy"], done.stderr
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completions_AreGenerated(shell):
     done = run("--generate-completion-script", shell)

@@ -83,7 +83,8 @@ final class RemoteBackend: Backend {
         request.headerFields[.accept] = call.accept
         if call.createsOnly { request.headerFields[.ifNoneMatch] = "*" }
         request.headerFields[.contentType] = call.body?.form.contentType
-        let isRead = call.method == .get
+        // Batches of commands only read.
+        let isRead = call.method == .get || call.resource == "batch"
         if isRead { request.headerFields[.ifMatch] = states[call.file] }
         let head = try send(request, body: call.body?.bytes, take)
         if !isRead {

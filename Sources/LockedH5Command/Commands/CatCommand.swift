@@ -29,22 +29,29 @@ struct CatCommand: FileCommand {
     @Option(name: [.short, .long], help: "An attribute instead of the values.")
     var attribute: String?
 
-    @Option(help: "The format: json, csv, npy (NumPy's), octet-stream (row-major bytes), png. (default: json)")
+    @Option(
+        help: "The format: json, csv, npy (NumPy's), octet-stream (row-major bytes), png. (default: json)",
+        completion: .list(["json", "csv", "npy", "octet-stream", "png"]))
     var format: String?
 
-    @Option(name: [.short, .long], help: "Write to this file.")
+    @Option(name: [.short, .long], help: "Write to this file.", completion: .file())
     var output: String?
 
     @Option(help: "Convert numbers to this type: <f4, int64, ...")
     var datatype: String?
 
-    @Option(help: "Byte order of octet-stream: little or big. (default: as stored)")
+    @Option(
+        help: "Byte order of octet-stream: little or big. (default: as stored)", completion: .list(["little", "big"]))
     var order: String?
 
-    @Option(help: "How JSON has NaN and infinities: string, null or literal.")
+    @Option(
+        help: "How JSON has NaN and infinities: string, null or literal.",
+        completion: .list(["string", "null", "literal"]))
     var nan: String?
 
-    @Option(help: "How JSON has the rows of a table: object, array or columns.")
+    @Option(
+        help: "How JSON has the rows of a table: object, array or columns.",
+        completion: .list(["object", "array", "columns"]))
     var rows: String?
 
     @Flag(help: "Plot the values.")
@@ -56,7 +63,9 @@ struct CatCommand: FileCommand {
     @Option(help: "The number that the brightest colour, or the upper end of a line's axis, stands for.")
     var max: Double?
 
-    @Option(help: "The colours of a PNG: viridis, gray, plasma, inferno, magma, cividis.")
+    @Option(
+        help: "The colours of a PNG: viridis, gray, plasma, inferno, magma, cividis.",
+        completion: .list(["viridis", "gray", "plasma", "inferno", "magma", "cividis", "coolwarm", "turbo"]))
     var colormap: String?
 
     @Option(help: "Characters across, of a plot (default: the terminal's); pixels, of a PNG.")
@@ -65,7 +74,7 @@ struct CatCommand: FileCommand {
     @Option(help: "Characters down, of a plot. (default: the terminal's, at most 24)")
     var height: Int?
 
-    @Argument(help: "The dataset, or what has the attribute.")
+    @Argument(help: "The dataset, or what has the attribute.", completion: .file())
     var path: String
 
     @OptionGroup var options: CommonOptions

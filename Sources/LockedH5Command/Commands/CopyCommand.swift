@@ -30,10 +30,10 @@ struct CopyCommand: FileCommand {
     @Flag(help: "No attributes.")
     var withoutAttributes = false
 
-    @Argument(help: "The file or object.")
+    @Argument(help: "The file or object.", completion: .file())
     var source: String
 
-    @Argument(help: "Its copy.")
+    @Argument(help: "Its copy.", completion: .file())
     var target: String
 
     @OptionGroup var options: CommonOptions

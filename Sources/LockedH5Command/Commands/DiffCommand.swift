@@ -35,10 +35,10 @@ struct DiffCommand: FileCommand {
     @Option(help: "Numbers are equal that differ by no more than this part of the first.")
     var relative = 0.0
 
-    @Argument(help: "A file or object.")
+    @Argument(help: "A file or object.", completion: .file())
     var first: String
 
-    @Argument(help: "The other one.")
+    @Argument(help: "The other one.", completion: .file())
     var second: String
 
     @OptionGroup var options: CommonOptions

@@ -22,10 +22,10 @@ struct GetCommand: FileCommand {
 
     @OptionGroup var options: CommonOptions
 
-    @Argument(help: "The file at a server.")
+    @Argument(help: "The file at a server.", completion: .file())
     var source: String
 
-    @Argument(help: "The file or directory here. (default: the same name)")
+    @Argument(help: "The file or directory here. (default: the same name)", completion: .file())
     var target: String = "."
 
     func perform(_ backends: Backends, _ output: Output) throws(CommandError) -> Int32 {

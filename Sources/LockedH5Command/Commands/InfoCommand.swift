@@ -15,7 +15,7 @@ struct InfoCommand: FileCommand {
             \(ExitStatus.help)
             """)
 
-    @Argument(help: "Files, groups, datasets or datatypes.")
+    @Argument(help: "Files, groups, datasets or datatypes.", completion: .file())
     var paths: [String]
 
     @OptionGroup var options: CommonOptions

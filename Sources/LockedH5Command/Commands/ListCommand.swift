@@ -22,7 +22,7 @@ struct ListCommand: FileCommand {
     @Flag(help: "Sizes in bytes, not in K, M, G (powers of 1024).")
     var bytes = false
 
-    @Argument(help: "Directories, files, groups or other objects. (default: .)")
+    @Argument(help: "Directories, files, groups or other objects. (default: .)", completion: .file())
     var paths: [String] = ["."]
 
     @OptionGroup var options: CommonOptions

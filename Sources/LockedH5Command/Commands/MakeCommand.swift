@@ -22,7 +22,7 @@ struct MakeCommand: FileCommand {
     @Flag(help: "An empty HDF5 file.")
     var file = false
 
-    @Argument(help: "What is to be made.")
+    @Argument(help: "What is to be made.", completion: .file())
     var paths: [String]
 
     @OptionGroup var options: CommonOptions

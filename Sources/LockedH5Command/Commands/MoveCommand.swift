@@ -16,10 +16,10 @@ struct MoveCommand: FileCommand {
             \(ExitStatus.help)
             """)
 
-    @Argument(help: "What is to be moved.")
+    @Argument(help: "What is to be moved.", completion: .file())
     var source: String
 
-    @Argument(help: "Where to.")
+    @Argument(help: "Where to.", completion: .file())
     var target: String
 
     @OptionGroup var options: CommonOptions

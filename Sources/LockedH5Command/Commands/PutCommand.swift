@@ -28,10 +28,10 @@ struct PutCommand: FileCommand {
 
     @OptionGroup var options: CommonOptions
 
-    @Argument(help: "The file here.")
+    @Argument(help: "The file here.", completion: .file())
     var source: String
 
-    @Argument(help: "Its place at a server; with a slash at the end the directory.")
+    @Argument(help: "Its place at a server; with a slash at the end the directory.", completion: .file())
     var target: String
 
     func perform(_ backends: Backends, _ output: Output) throws(CommandError) -> Int32 {

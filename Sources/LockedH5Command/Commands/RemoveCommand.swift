@@ -25,7 +25,7 @@ struct RemoveCommand: FileCommand {
     @Option(name: [.short, .long], help: "An attribute of it; may be repeated.")
     var attribute: [String] = []
 
-    @Argument(help: "What is to be removed.")
+    @Argument(help: "What is to be removed.", completion: .file())
     var paths: [String]
 
     @OptionGroup var options: CommonOptions

@@ -13,7 +13,7 @@ struct RepackCommand: FileCommand {
             \(ExitStatus.help)
             """)
 
-    @Argument(help: "The files.")
+    @Argument(help: "The files.", completion: .file())
     var paths: [String]
 
     @OptionGroup var options: CommonOptions

@@ -36,7 +36,7 @@ struct SetCommand: FileCommand {
     @Flag(help: "The value is a text as it is, not JSON.")
     var text = false
 
-    @Option(help: "A file that has the values; - for standard input.")
+    @Option(help: "A file that has the values; - for standard input.", completion: .file())
     var from: String?
 
     @Option(
@@ -49,7 +49,7 @@ struct SetCommand: FileCommand {
     @Flag(help: "Make a dataset.")
     var create = false
 
-    @Argument(help: "The dataset, or what is to have the attribute.")
+    @Argument(help: "The dataset, or what is to have the attribute.", completion: .file())
     var path: String
 
     @Argument(help: "The value.")

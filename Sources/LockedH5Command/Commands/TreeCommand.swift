@@ -21,7 +21,7 @@ struct TreeCommand: FileCommand {
     @Option(name: [.customShort("L"), .long], help: "So many levels.")
     var depth: Int?
 
-    @Argument(help: "Files, groups or directories. (default: .)")
+    @Argument(help: "Files, groups or directories. (default: .)", completion: .file())
     var paths: [String] = ["."]
 
     @OptionGroup var options: CommonOptions

@@ -18,9 +18,9 @@ struct Difference {
     var values: (count: Int, total: Int, at: Shape)?
 
     var json: JSONTree {
-        var members = [JSONTree.Member(name: Array("path".utf8), value: .string(path.bytes))]
+        var members = Self.members("path", path.bytes)
         members.append(JSONTree.Member(name: Array("what".utf8), value: .string(Array(what.rawValue.utf8))))
-        if let name { members.append(JSONTree.Member(name: Array("name".utf8), value: .string(name))) }
+        if let name { members += Self.members("name", name) }
         if let values {
             members.append(JSONTree.Member(name: Array("count".utf8), value: .number(.integer(Int64(values.count)))))
             members.append(JSONTree.Member(name: Array("of".utf8), value: .number(.integer(Int64(values.total)))))
@@ -30,6 +30,14 @@ struct Difference {
         members.append(JSONTree.Member(name: Array("first".utf8), value: first ?? .null))
         members.append(JSONTree.Member(name: Array("second".utf8), value: second ?? .null))
         return .object(members)
+    }
+
+    /// A name, and in base64 beside it one that is not UTF-8.
+    private static func members(_ key: String, _ bytes: [UInt8]) -> [JSONTree.Member] {
+        let name = HDF5Name(bytes: bytes)
+        let member = JSONTree.Member(name: Array(key.utf8), value: .string(Array(name.description.utf8)))
+        if name.text != nil { return [member] }
+        return [member, JSONTree.Member(name: Array("\(key)Base64".utf8), value: .string(Base64.encode(bytes)))]
     }
 
     /// A sentence.

@@ -4,8 +4,8 @@ import HTTPMessage
 
 /// Compares two objects with everything below them.
 final class ObjectDiff {
-    let first: Subject
-    let second: Subject
+    private let first: ObjectSource
+    private let second: ObjectSource
     private let rules: ValueDiff.Rules
     private let hasAttributes: Bool
     private let report: (Difference) throws(CommandError) -> Void
@@ -18,8 +18,8 @@ final class ObjectDiff {
         _ first: Subject, _ second: Subject, _ rules: ValueDiff.Rules, hasAttributes: Bool,
         tell: @escaping (Difference) throws(CommandError) -> Void
     ) {
-        self.first = first
-        self.second = second
+        self.first = ObjectSource(first)
+        self.second = ObjectSource(second)
         self.rules = rules
         self.hasAttributes = hasAttributes
         report = tell
@@ -34,10 +34,10 @@ final class ObjectDiff {
     private var isDone: Bool { hasFound && rules.endsWithFirst }
 
     func compare() throws(CommandError) {
-        let (one, other) = (try first.description(), try second.description())
+        let (one, other) = (try first.subject.description(), try second.subject.description())
         if one["kind"]?.text == "group" {
             groups.insert(.root)
-            try first.visit(nil) { object throws(CommandError) in
+            try first.subject.visit(nil) { object throws(CommandError) in
                 guard object["kind"]?.text == "group", let path = object.bytes("path") else { return }
                 groups.insert(ObjectPath(bytes: path))
             }
@@ -71,10 +71,10 @@ final class ObjectDiff {
     }
 
     private func compareMembers(at path: ObjectPath) throws(CommandError) {
-        let one = Self.byName(try first.group(Self.path(first, path)))
-        let other = Self.byName(try second.group(Self.path(second, path)))
+        let (one, other) = (try first.members(of: path), try second.members(of: path))
         let names = Set(one.keys).union(other.keys).sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
-        for name in names where !isDone {
+        for (index, name) in names.enumerated() where !isDone {
+            if index % Self.fetchCount == 0 { try fetch(names[index...].prefix(Self.fetchCount), one, other, in: path) }
             let below = path.appending(name)
             guard let member = one[name], let otherMember = other[name] else {
                 let kinds = [one[name], other[name]].map {
@@ -87,10 +87,23 @@ final class ObjectDiff {
         }
     }
 
-    private static func byName(_ group: JSONTree) -> [HDF5Name: JSONTree] {
-        var members: [HDF5Name: JSONTree] = [:]
-        for member in group["members"]?.elements ?? [] { members[HDF5Name(bytes: member.bytes("name") ?? [])] = member }
-        return members
+    /// So many members' descriptions are asked for at once.
+    private static let fetchCount = 250
+
+    private func fetch(
+        _ names: ArraySlice<HDF5Name>, _ one: [HDF5Name: JSONTree], _ other: [HDF5Name: JSONTree],
+        in path: ObjectPath
+    ) throws(CommandError) {
+        // Groups come later, and with them others of these.
+        let wanted = names.filter { name in
+            let kinds = [one[name], other[name]].map { $0?["link"]?.text == "hard" ? $0?["kind"]?.text : nil }
+            return kinds[0] != nil && kinds[0] == kinds[1] && kinds[0] != "group"
+        }
+        let paths = wanted.map { path.appending($0) }
+        let datasets = wanted.filter { one[$0]?["kind"]?.text == "dataset" }.map { path.appending($0) }
+        for source in [first, second] {
+            try source.fetch(attributes: hasAttributes ? paths : [], datasets: datasets)
+        }
     }
 
     private func compare(members one: JSONTree, _ other: JSONTree, at path: ObjectPath) throws(CommandError) {
@@ -112,29 +125,22 @@ final class ObjectDiff {
         return Array("\(member["link"]?.text ?? "")".utf8) + (target.isEmpty ? [] : Array(" to ".utf8) + target)
     }
 
-    private static func path(_ subject: Subject, _ path: ObjectPath) -> ObjectPath {
-        ObjectPath(names: subject.found.object.names + path.names)
-    }
-
     private func compareAttributes(at path: ObjectPath) throws(CommandError) {
-        let one = try first.backend.document(first.call("attributes", Self.path(first, path))).members
-        let other = try second.backend.document(second.call("attributes", Self.path(second, path))).members
+        let (one, other) = (try first.attributes(of: path), try second.attributes(of: path))
         for member in one {
             let match = other.first { $0.name == member.name }?.value
             if let match, rules.areEqual(attributes: member.value, match) { continue }
-            let name = member.value.bytes("nameBase64") ?? member.name
+            let name = member.value.bytes("name") ?? member.name
             try tell(Difference(path: path, what: .attribute, name: name, first: member.value, second: match))
         }
         for member in other where !one.contains(where: { $0.name == member.name }) {
-            let name = member.value.bytes("nameBase64") ?? member.name
+            let name = member.value.bytes("name") ?? member.name
             try tell(Difference(path: path, what: .attribute, name: name, first: nil, second: member.value))
         }
     }
 
     private func compareDatasets(at path: ObjectPath) throws(CommandError) {
-        let (place, otherPlace) = (Self.path(first, path), Self.path(second, path))
-        let one = try first.backend.document(first.call("datasets", place))
-        let other = try second.backend.document(second.call("datasets", otherPlace))
+        let (one, other) = (try first.dataset(at: path), try second.dataset(at: path))
         let haveOneShape = try compare("shape", .shape, one, other, at: path)
         if haveOneShape { try compare("maxshape", .maxshape, one, other, at: path) }
         let haveOneType = try compare("datatype", .datatype, one, other, at: path)
@@ -143,7 +149,8 @@ final class ObjectDiff {
             let shape = one["shape"]?.extents, haveOneType || ValueDiff.areComparable(type, otherType)
         else { return }
         let difference = try ValueDiff(
-            first: first, second: second, places: (place, otherPlace), rules: rules, datatype: type,
+            first: first.subject, second: second.subject, places: (first.place(path), second.place(path)), rules: rules,
+            datatype: type,
             haveOneType: haveOneType
         ).compare(shape)
         guard var difference else { return }
