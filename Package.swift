@@ -105,6 +105,7 @@ let package = Package(
             swiftSettings: swift),
 
         // Tests, and what several of them use.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
         .target(name: "LeakCheck", dependencies: ["HDF5"], path: "Tests/LeakCheck", swiftSettings: swift),
         .executableTarget(
             name: "LibraryDriver", dependencies: ["LockedH5", "Dialects", "HDF5JSON", "HTTPMessage", "H5Model"],
@@ -118,7 +119,7 @@ let package = Package(
         .testTarget(
             name: "HDF5Tests", dependencies: ["HDF5", "H5Model", "RedoLog", "CHDF5", "LeakCheck"], swiftSettings: swift),
         .testTarget(
-            name: "LockedH5Tests", dependencies: ["LockedH5", "HDF5", "H5Model", "CHDF5", "LeakCheck"],
+            name: "LockedH5Tests", dependencies: ["LockedH5", "HDF5", "H5Model", "CHDF5", "LeakCheck", "TestSupport"],
             swiftSettings: swift),
         .testTarget(name: "HTTPMessageTests", dependencies: ["HTTPMessage"], swiftSettings: swift),
         .testTarget(name: "HDF5JSONTests", dependencies: ["HDF5JSON", "HTTPMessage", "H5Model"], swiftSettings: swift),
@@ -151,8 +152,12 @@ let package = Package(
         .testTarget(
             name: "LockedH5ClientTests",
             dependencies: [
-                "LockedH5Client", "HTTPMessage", "H5Model", .product(name: "HTTPTypes", package: "swift-http-types"),
+                "LockedH5Client", "HTTPMessage", "H5Model", "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ], swiftSettings: swift),
+        .testTarget(
+            name: "ContractTests", dependencies: ["LockedH5", "LockedH5Client", "H5Model", "TestSupport"],
+            swiftSettings: swift + [.enableExperimentalFeature("Lifetimes")]),
     ],
     cLanguageStandard: .gnu11,
     cxxLanguageStandard: .cxx17

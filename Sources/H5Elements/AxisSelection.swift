@@ -3,7 +3,7 @@ public import H5Model
 /// What is chosen along one dimension: an index, a range, or an item such as `.all` or `.indices([0, 3, 7])`.
 ///
 /// Negative numbers count from the end, and ranges clip, as h5py's slices do.
-public protocol AxisSelection {
+public protocol AxisSelection: Sendable {
     var item: SelectionExpression.Item { get }
 }
 
@@ -77,5 +77,32 @@ extension SelectionExpression.Item {
         case .list(let indices): "[\(indices.map(String.init).joined(separator: ","))]"
         case .ellipsis: "..."
         }
+    }
+}
+
+extension Hyperslab {
+    /// The chunks of a shape as selections, in row-major order; those at the edges end with the shape.
+    package static func chunks(_ chunk: Shape, of shape: Shape) -> [Hyperslab] {
+        var slabs = [Hyperslab(spans: [])]
+        for (extent, chunk) in zip(shape, chunk) {
+            slabs = slabs.flatMap { slab in
+                stride(from: 0, to: extent, by: chunk).map { start in
+                    Hyperslab(spans: slab.spans + [Span(start: start, count: min(chunk, extent - start))])
+                }
+            }
+        }
+        return slabs
+    }
+
+    /// The expression that selects the same elements of any shape that has them.
+    package var expression: SelectionExpression {
+        SelectionExpression(
+            items: spans.indices.map { dimension in
+                let span = spans[dimension]
+                if droppedDimensions.contains(dimension) { return .index(span.start) }
+                if span.isList { return .list((0..<span.count).map { span[$0] }) }
+                let stop = span.last.map { $0 + 1 } ?? span.start
+                return .slice(start: span.start, stop: stop, step: span.stride == 1 ? nil : span.stride)
+            })
     }
 }

@@ -2,7 +2,7 @@ public import H5Model
 
 /// What names an object: a path as text, relative to the group that is asked unless it begins with `/`, the name of one
 /// member, or a whole path from the root on.
-public protocol PathConvertible {
+public protocol PathConvertible: Sendable {
     /// The absolute path.
     func path(from group: ObjectPath) -> ObjectPath
 }

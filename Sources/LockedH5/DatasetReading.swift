@@ -200,15 +200,7 @@ extension DatasetReading where Self: ~Copyable & ~Escapable {
     public var chunkSelections: [Hyperslab] {
         get throws(ServiceError) {
             guard let chunks else { throw ServiceError(.invalid, "\(title) has no chunks") }
-            var slabs = [Hyperslab(spans: [])]
-            for (extent, chunk) in zip(try shape, chunks) {
-                slabs = slabs.flatMap { slab in
-                    stride(from: 0, to: extent, by: chunk).map { start in
-                        Hyperslab(spans: slab.spans + [Span(start: start, count: min(chunk, extent - start))])
-                    }
-                }
-            }
-            return slabs
+            return Hyperslab.chunks(chunks, of: try shape)
         }
     }
 

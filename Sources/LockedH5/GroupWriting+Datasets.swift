@@ -95,7 +95,7 @@ extension GroupWriting where Self: ~Copyable & ~Escapable {
 
     /// Opens a dataset, or makes it where there is nothing.
     /// - Parameter exact: Whether one that is there must have exactly the datatype; else values must be convertible to it.
-    /// - Throws: `wrong_kind` for what is no dataset; `invalid` for one of another shape or datatype; as `createDataset`.
+    /// - Throws: `wrong_kind` for what is no dataset; `exists` for one of another shape or datatype; as `createDataset`.
     @discardableResult
     @_lifetime(copy self)
     public func requireDataset<E: Element>(
@@ -106,34 +106,14 @@ extension GroupWriting where Self: ~Copyable & ~Escapable {
         }
         let found = try dataset(path)
         guard found.dataspace.shape == shape else {
-            throw ServiceError(.invalid, "\(found.title) has the shape \(found.dataspace.shape ?? []), not \(shape)")
+            throw ServiceError(.exists, "\(found.title) has the shape \(found.dataspace.shape ?? []), not \(shape)")
         }
         let wanted = if let datatype { datatype } else { try E.datatype(for: nil) }
         guard found.datatype == wanted || !exact && wanted.isConvertible(to: found.datatype) else {
             throw ServiceError(
-                .invalid, "\(found.title) holds \(found.datatype.title), not \(wanted.title)\(exact ? " exactly" : "")")
+                .exists, "\(found.title) holds \(found.datatype.title), not \(wanted.title)\(exact ? " exactly" : "")")
         }
         return found
-    }
-}
-
-/// What a caller chooses of a new dataset.
-struct NewDataset<E: Element> {
-    var shape: Shape
-    var maximumShape: [Int?]?
-    var datatype: Datatype?
-    var chunks: Shape?
-    var filters: [Filter] = []
-    var fillValue: E?
-
-    func creation(example: E?) throws(ServiceError) -> DatasetCreation {
-        let type = if let datatype { datatype } else { try E.datatype(for: example) }
-        return DatasetCreation(
-            dataspace: shape.isEmpty ? .scalar : .simple(shape, maximum: maximumShape ?? shape), datatype: type,
-            layout: chunks.map { .chunked($0) } ?? .unspecified, filters: filters,
-            fillValue: try fillValue.map { value throws(ServiceError) in
-                try NDArray(scalar: value).bytes(as: type.packed(), .lossless, "the fill value")
-            })
     }
 }
 

@@ -4,17 +4,6 @@ public import H5Model
 internal import HDF5
 internal import RedoLog
 
-/// A file's size before and after it was repacked, in bytes.
-public struct RepackReport: Equatable, Sendable {
-    public var before: Int
-    public var after: Int
-
-    public init(before: Int, after: Int) {
-        self.before = before
-        self.after = after
-    }
-}
-
 extension LockedFile {
     /// How long a file that was replaced stays locked: a program that opened it by its name just before then does not
     /// write into it, and lose that.

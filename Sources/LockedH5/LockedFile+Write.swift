@@ -4,18 +4,6 @@ public import H5Model
 internal import HDF5
 internal import RedoLog
 
-/// What `LockedFile.write` does with a file that is there, or not.
-public enum WriteMode: String, Sendable, CaseIterable {
-    /// `r+`: the file must be there.
-    case existing
-    /// `w-`, `x`: the file must not be there.
-    case create
-    /// `w`: a file that is there is emptied, once nobody else holds it.
-    case replace
-    /// `a`: a file that is not there is made.
-    case createIfMissing
-}
-
 extension LockedFile {
     /// Writes the file at `path` under an exclusive lock, which ends with the scope: all of it, or nothing if `body`
     /// throws.

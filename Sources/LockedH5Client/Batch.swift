@@ -1,3 +1,4 @@
+public import H5Elements
 public import H5Model
 import HTTPMessage
 import HTTPTypes
@@ -12,8 +13,8 @@ public struct Batch: Sendable {
     }
 
     /// See `HDF5Client.write(_:shape:to:in:select:options:)`.
-    public mutating func write<Element: HDF5Element>(
-        _ elements: [Element], shape: Shape? = nil, to dataset: ObjectPath, select: String? = nil
+    public mutating func write<E: Element>(
+        _ elements: [E], shape: Shape? = nil, to dataset: ObjectPath, select: String? = nil
     ) throws(HDF5ClientError) {
         changes.append(try .write(elements, shape, to: dataset, in: file, select: select))
     }
@@ -27,21 +28,30 @@ public struct Batch: Sendable {
 
     /// See `HDF5Client.setAttribute(_:of:in:to:options:)`.
     public mutating func setAttribute(
-        _ name: HDF5Name, of object: ObjectPath, to element: some HDF5Element
+        _ name: HDF5Name, of object: ObjectPath, to element: some Element
     ) throws(HDF5ClientError) {
         try setAttribute(name, of: object, to: [element], shape: [])
     }
 
+    /// See `HDF5Client.setAttribute(_:of:in:to:options:)`.
+    public mutating func setAttribute<E: Element>(
+        _ name: HDF5Name, of object: ObjectPath, to elements: [E]
+    ) throws(HDF5ClientError) {
+        try setAttribute(name, of: object, to: elements, shape: [elements.count])
+    }
+
     /// See `HDF5Client.setAttribute(_:of:in:to:shape:options:)`.
-    public mutating func setAttribute<Element: HDF5Element>(
-        _ name: HDF5Name, of object: ObjectPath, to elements: [Element], shape: Shape? = nil
+    public mutating func setAttribute<E: Element>(
+        _ name: HDF5Name, of object: ObjectPath, to elements: [E], shape: Shape
     ) throws(HDF5ClientError) {
         changes.append(try .setAttribute(name, of: object, in: file, to: elements, shape))
     }
 
     /// See `HDF5Client.setAttribute(_:of:in:value:options:)`.
-    public mutating func setAttribute(_ name: HDF5Name, of object: ObjectPath, value: Value) {
-        changes.append(.setAttribute(name, of: object, in: file, value))
+    public mutating func setAttribute(
+        _ name: HDF5Name, of object: ObjectPath, value: Value
+    ) throws(HDF5ClientError) {
+        changes.append(try .setAttribute(name, of: object, in: file, value))
     }
 
     /// See `HDF5Client.removeAttribute`.
@@ -52,6 +62,7 @@ public struct Batch: Sendable {
     /// All changes as the body of one request; nil where there are none.
     var body: [UInt8]? { changes.isEmpty ? nil : Self.body(of: changes) }
 
+    /// Changes as the body of one request.
     static func body(of changes: [Change]) -> [UInt8] {
         var json = JSONWriter()
         json.array { json in
@@ -115,6 +126,6 @@ extension LeasedFile {
     public func batch(
         options: CallOptions = CallOptions(), _ collect: (inout Batch) throws -> Void
     ) async throws {
-        try await client.batch(path, options: options, collect)
+        try await client.batch(servedPath, options: options, collect)
     }
 }

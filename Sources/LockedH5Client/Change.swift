@@ -1,4 +1,5 @@
-import H5Model
+public import H5Elements
+public import H5Model
 import HDF5JSON
 import HTTPMessage
 import HTTPTypes
@@ -33,12 +34,12 @@ struct Change: Sendable {
     /// What comes of it when it is made twice, where the method does not tell that.
     var repetition: Repetition?
 
-    static func write<Element: HDF5Element>(
-        _ elements: [Element], _ shape: Shape?, to path: ObjectPath, in file: ServedPath, select: String?
+    static func write<E: Element>(
+        _ elements: [E], _ shape: Shape?, to path: ObjectPath, in file: ServedPath, select: String?
     ) throws(HDF5ClientError) -> Change {
         Change(
             target: ResourceTarget(valuesOf: path, in: file, select: select),
-            body: .json(try JSONWriter.nested(elements, shape: shape ?? [elements.count])))
+            body: .json(try Value(elements, shape).text))
     }
 
     static func write(
@@ -50,21 +51,19 @@ struct Change: Sendable {
         return Change(target: target, body: .bytes(value.bytes))
     }
 
-    static func setAttribute<Element: HDF5Element>(
-        _ name: HDF5Name, of path: ObjectPath, in file: ServedPath, to elements: [Element], _ shape: Shape?
+    static func setAttribute<E: Element>(
+        _ name: HDF5Name, of path: ObjectPath, in file: ServedPath, to elements: [E], _ shape: Shape?
     ) throws(HDF5ClientError) -> Change {
-        let shape = shape ?? [elements.count]
-        return Change(
-            target: ResourceTarget(attribute: name, of: path, in: file, Element.hdf5Datatype, shape),
-            body: .json(try JSONWriter.nested(elements, shape: shape)))
+        try setAttribute(name, of: path, in: file, try Value(elements, shape))
     }
 
     static func setAttribute(
         _ name: HDF5Name, of path: ObjectPath, in file: ServedPath, _ value: Value
-    ) -> Change {
+    ) throws(HDF5ClientError) -> Change {
+        // A body without a byte is none.
         Change(
             target: ResourceTarget(attribute: name, of: path, in: file, value.datatype, value.shape),
-            body: .bytes(value.bytes))
+            body: value.bytes.isEmpty ? .json(try value.text) : .bytes(value.bytes))
     }
 
     static func removeAttribute(_ name: HDF5Name, of path: ObjectPath, in file: ServedPath) -> Change {
@@ -92,55 +91,67 @@ extension ResourceTarget {
         add("name", bytes: name.bytes)
     }
 
-    /// The target of an attribute that is to be made of that datatype and shape.
+    /// The target of an attribute that is to be made of that datatype and shape, which is nil for a null dataspace.
     init(
-        attribute name: HDF5Name, of path: ObjectPath, in file: ServedPath, _ datatype: Datatype, _ shape: Shape
+        attribute name: HDF5Name, of path: ObjectPath, in file: ServedPath, _ datatype: Datatype, _ shape: Shape?
     ) {
         self.init(attribute: name, of: path, in: file)
         var json = JSONWriter()
         DatatypeJSON.write(datatype, to: &json)
         add("datatype", bytes: json.bytes)
-        add("shape", shape.map(String.init).joined(separator: ","))
+        add("shape", shape?.map(String.init).joined(separator: ",") ?? "null")
     }
 }
 
 extension Datatype {
     /// The byte order of all numbers; nil where there are both, as they are stored.
-    /// - Throws: `notConvertible` where it is not packed, as values travel.
+    /// - Throws: `invalid` where it is not packed, as values travel.
     fileprivate func order() throws(HDF5ClientError) -> ByteOrder? {
         let packed = packed()
         guard packed.size == size else {
-            throw HDF5ClientError(.notConvertible("the bytes of a value have no padding, as those of \(self) would"))
+            throw HDF5ClientError(
+                ServiceError(.invalid, "the bytes of a value have no padding, as those of \(title) would"))
         }
         return [ByteOrder.little, .big].first { packed == self.packed(order: $0) }
     }
 }
 
-extension JSONWriter {
-    /// The text of nested lists of elements in a shape.
-    /// - Throws: `notSent` where there are not as many.
-    static func nested<Element: HDF5Element>(
-        _ elements: [Element], shape: Shape
-    ) throws(HDF5ClientError) -> [UInt8] {
-        guard shape.elementCount == elements.count, shape.allSatisfy({ $0 >= 0 }) else {
-            throw HDF5ClientError(.notSent("\(elements.count) elements are not as many as the shape \(shape) has"))
+extension Value {
+    /// Elements in the datatype of new attributes of their type; a list where there is no shape.
+    /// - Throws: `invalid` where there are not as many as the shape has.
+    init<E: Element>(_ elements: [E], _ shape: Shape?) throws(HDF5ClientError) {
+        self = try locally { () throws(ServiceError) in
+            let type = try E.datatype(for: elements.first)
+            let array = try NDArray(shape: shape ?? [elements.count], elements)
+            return Value(datatype: type, shape: array.shape, bytes: try array.bytes(as: type, .lossless, "the value"))
         }
-        var json = JSONWriter()
-        var place = 0
-        json.append(elements, shape[...], &place)
-        return json.bytes
     }
 
-    private mutating func append<Element: HDF5Element>(
-        _ elements: [Element], _ shape: ArraySlice<Int>, _ place: inout Int
-    ) {
-        guard let extent = shape.first else {
-            elements[place].jsonValue.write(to: &self)
-            place += 1
-            return
+    /// The value as JSON.
+    var text: [UInt8] {
+        get throws(HDF5ClientError) {
+            try locally { () throws(ServiceError) in
+                try ValueJSON.text(Value(datatype: datatype.packed(), shape: shape, bytes: bytes))
+            }
         }
-        array { json in
-            for _ in 0..<extent { json.append(elements, shape.dropFirst(), &place) }
+    }
+
+    /// The elements, row-major.
+    /// - Throws: `wrong_kind`, and `invalid` where one does not fit.
+    public func elements<E: Element>(as _: E.Type) throws(HDF5ClientError) -> [E] {
+        try locally { () throws(ServiceError) in
+            try NDArray<E>(bytes, shape: shape, as: datatype, .lossless, "the value").elements
+        }
+    }
+
+    /// The same datatype and shape with other elements; floats are rounded to floats of fewer digits.
+    /// - Throws: `invalid` where one does not fit, and where there are not as many.
+    func replacing<E: Element>(_ elements: [E]) throws(HDF5ClientError) -> Value {
+        let conversion = if case .float = datatype { Conversion.rounding } else { Conversion.lossless }
+        return try locally { () throws(ServiceError) in
+            let array = try NDArray(shape: shape, elements)
+            return Value(
+                datatype: datatype, shape: shape, bytes: try array.bytes(as: datatype, conversion, "the value"))
         }
     }
 }

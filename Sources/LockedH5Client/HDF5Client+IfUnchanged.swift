@@ -1,3 +1,4 @@
+public import H5Elements
 public import H5Model
 import HTTPMessage
 import HTTPTypes
@@ -23,15 +24,15 @@ extension HDF5Client {
     ///     written.
     /// - Returns: The elements as they were written.
     /// - Throws: What `change` throws, and `HDF5ClientError`: `preconditionFailed` when the last attempt met a change too;
-    ///   `notConvertible` where the elements do not fit in the dataset; `outcomeUnknown` where the answer to a write was
+    ///   `invalid` where the elements do not fit in the dataset; `outcomeUnknown` where the answer to a write was
     ///   lost and the file has changed since, by that write or another one.
     @discardableResult
-    public func ifUnchanged<Element: HDF5Element>(
-        _ path: ObjectPath, in file: ServedPath, select: String? = nil, as type: Element.Type = Element.self,
+    public func ifUnchanged<E: Element>(
+        _ path: ObjectPath, in file: ServedPath, select: String? = nil, as type: E.Type = E.self,
         attempts: Int = 10, options: CallOptions = CallOptions(), isolation: isolated (any Actor)? = #isolation,
-        _ change: (inout [Element]) async throws -> Void
-    ) async throws -> [Element] {
-        var written: [Element] = []
+        _ change: (inout [E]) async throws -> Void
+    ) async throws -> [E] {
+        var written: [E] = []
         let target = ResourceTarget(littleEndianValuesOf: path, in: file, select: select)
         try await update(target, .put, attempts, options) { value in
             written = try value.elements(as: type)
@@ -57,7 +58,8 @@ extension HDF5Client {
             written = value
             try await change(&written)
             guard written.datatype == value.datatype else {
-                throw HDF5ClientError(.notConvertible("\(value.datatype) has become \(written.datatype)"))
+                throw HDF5ClientError(
+                    ServiceError(.invalid, "\(value.datatype.title) have become \(written.datatype.title)"))
             }
             return .bytes(written.bytes)
         }
@@ -66,17 +68,17 @@ extension HDF5Client {
 
     /// Does the same with an attribute, whose datatype and shape stay. What does not fit in it the server refuses.
     @discardableResult
-    public func ifUnchanged<Element: HDF5Element>(
-        attribute name: HDF5Name, of path: ObjectPath, in file: ServedPath, as type: Element.Type = Element.self,
+    public func ifUnchanged<E: Element>(
+        attribute name: HDF5Name, of path: ObjectPath, in file: ServedPath, as type: E.Type = E.self,
         attempts: Int = 10, options: CallOptions = CallOptions(), isolation: isolated (any Actor)? = #isolation,
-        _ change: (inout [Element]) async throws -> Void
-    ) async throws -> [Element] {
-        var written: [Element] = []
+        _ change: (inout [E]) async throws -> Void
+    ) async throws -> [E] {
+        var written: [E] = []
         let target = ResourceTarget(attribute: name, of: path, in: file)
         try await update(target, .patch, attempts, options) { value in
             written = try value.elements(as: type)
             try await change(&written)
-            return .json(try JSONWriter.nested(written, shape: value.shape))
+            return .json(try value.replacing(written).text)
         }
         return written
     }
@@ -93,7 +95,8 @@ extension HDF5Client {
             try await attempt.begin(clock)
             let found = try await value(target, attempt.reading)
             guard let value = found.content else {
-                throw HDF5ClientError(.notConvertible("a null dataspace holds no values that could be changed"))
+                throw HDF5ClientError(
+                    ServiceError(.invalid, "a null dataspace holds no values that could be changed"))
             }
             guard let writing = attempt.writing(found.tag) else { continue }
             let changed = Change(method: method, target: target, body: try await change(value))

@@ -1,3 +1,4 @@
+public import H5Elements
 public import H5Model
 import HDF5JSON
 import HTTPMessage
@@ -14,11 +15,11 @@ extension HDF5Client {
     ///
     /// - Parameters:
     ///   - select: h5py's slices, `0:10,5,::2`; nil selects everything.
-    /// - Throws: `notConvertible` where the dataset's type has values that `Element` cannot hold exactly.
-    public func read<Element: HDF5Element>(
-        _ path: ObjectPath, in file: ServedPath, select: String? = nil, as type: Element.Type = Element.self,
+    /// - Throws: `wrong_kind` for a datatype that is not read as `E`; `invalid` for a value that `E` cannot hold exactly.
+    public func read<E: Element>(
+        _ path: ObjectPath, in file: ServedPath, select: String? = nil, as type: E.Type = E.self,
         options: CallOptions = CallOptions()
-    ) async throws(HDF5ClientError) -> [Element] {
+    ) async throws(HDF5ClientError) -> [E] {
         try await value(of: path, in: file, select: select, options: options)?.elements(as: type) ?? []
     }
 
@@ -47,11 +48,11 @@ extension HDF5Client {
 
     /// The values of an attribute, row-major; none for a null dataspace.
     ///
-    /// - Throws: `notConvertible` where the attribute's type has values that `Element` cannot hold exactly.
-    public func readAttribute<Element: HDF5Element>(
-        _ name: HDF5Name, of path: ObjectPath, in file: ServedPath, as type: Element.Type = Element.self,
+    /// - Throws: As `read`.
+    public func readAttribute<E: Element>(
+        _ name: HDF5Name, of path: ObjectPath, in file: ServedPath, as type: E.Type = E.self,
         options: CallOptions = CallOptions()
-    ) async throws(HDF5ClientError) -> [Element] {
+    ) async throws(HDF5ClientError) -> [E] {
         try await value(ofAttribute: name, of: path, in: file, options: options)?.elements(as: type) ?? []
     }
 
@@ -77,16 +78,24 @@ extension HDF5Client {
 
 extension Answer {
     /// The values in the body, described by the header.
-    fileprivate func value() throws(HDF5ClientError) -> Value? {
+    /// - Parameter known: The datatype, for an answer whose header has no room for it.
+    /// - Returns: Nil for a null dataspace.
+    func value(as known: Datatype? = nil) throws(HDF5ClientError) -> Value? {
+        try valueAndType(as: known).value
+    }
+
+    /// The values in the body with their datatype, which a null dataspace has too.
+    func valueAndType(as known: Datatype? = nil) throws(HDF5ClientError) -> (value: Value?, datatype: Datatype) {
         guard head.headerFields[.contentType] == "application/octet-stream" else {
             throw notUnderstood("it is \(head.headerFields[.contentType] ?? "of no media type"), not bytes of values")
         }
-        guard let shape = try shape() else { return nil }
-        let value = Value(datatype: try datatype(), shape: shape, bytes: body)
+        let datatype = try datatype(known)
+        guard let shape = try shape() else { return (nil, datatype) }
+        let value = Value(datatype: datatype, shape: shape, bytes: body)
         if !value.datatype.hasVariableLength && !value.isComplete {
             throw notUnderstood("\(body.count) bytes are not \(value.datatype) in the shape \(shape)")
         }
-        return value
+        return (value, datatype)
     }
 
     /// Nil for a null dataspace.
@@ -101,12 +110,17 @@ extension Answer {
         return shape
     }
 
-    /// The server leaves out a description that is too long for a header.
-    private func datatype() throws(HDF5ClientError) -> Datatype {
-        guard let text = head.headerFields[.hdf5Datatype] else {
-            throw notUnderstood("the datatype is not named; with fewer fields it may be")
-        }
-        return try understood { try DatatypeJSON.read(text: Array(text.utf8)) }
+    /// The datatype that the header tells; nil where its description is too long for a header, and where it is NumPy's name
+    /// of a type that has several forms.
+    var toldDatatype: Datatype? {
+        head.headerFields[.hdf5Datatype].flatMap { try? DatatypeJSON.read(text: Array($0.utf8)) }
+    }
+
+    private func datatype(_ known: Datatype?) throws(HDF5ClientError) -> Datatype {
+        if let type = toldDatatype ?? known { return type }
+        throw notUnderstood(
+            head.headerFields[.hdf5Datatype].map { "\"\($0)\" is no datatype" }
+                ?? "the datatype is not named; with fewer fields it may be")
     }
 }
 

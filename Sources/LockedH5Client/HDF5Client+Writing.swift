@@ -1,3 +1,4 @@
+public import H5Elements
 public import H5Model
 import HTTPTypes
 
@@ -14,11 +15,11 @@ extension HDF5Client {
     ///   - select: h5py's slices, `0:10,5,::2`; nil selects everything.
     /// - Returns: The tag of what was written.
     @discardableResult
-    public func write<Element: HDF5Element>(
-        _ elements: [Element], shape: Shape? = nil, to path: ObjectPath, in file: ServedPath, select: String? = nil,
+    public func write<E: Element>(
+        _ elements: [E], shape: Shape? = nil, to path: ObjectPath, in file: ServedPath, select: String? = nil,
         options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> EntityTag? {
-        try await send(.write(elements, shape, to: path, in: file, select: select), options).tag
+        try await send(try .write(elements, shape, to: path, in: file, select: select), options).tag
     }
 
     /// Writes the bytes of a value to a dataset, or to a selection or some fields of it, all or nothing.
@@ -35,29 +36,38 @@ extension HDF5Client {
         _ value: Value, to path: ObjectPath, in file: ServedPath, select: String? = nil, fields: [HDF5Name] = [],
         options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> EntityTag? {
-        try await send(.write(value, to: path, in: file, select: select, fields: fields), options).tag
+        try await send(try .write(value, to: path, in: file, select: select, fields: fields), options).tag
     }
 
     /// Makes an attribute of one element, or replaces it.
     @discardableResult
     public func setAttribute(
-        _ name: HDF5Name, of path: ObjectPath, in file: ServedPath, to element: some HDF5Element,
+        _ name: HDF5Name, of path: ObjectPath, in file: ServedPath, to element: some Element,
         options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> EntityTag? {
         try await setAttribute(name, of: path, in: file, to: [element], shape: [], options: options)
+    }
+
+    /// Makes an attribute of a list of elements, or replaces it.
+    @discardableResult
+    public func setAttribute<E: Element>(
+        _ name: HDF5Name, of path: ObjectPath, in file: ServedPath, to elements: [E],
+        options: CallOptions = CallOptions()
+    ) async throws(HDF5ClientError) -> EntityTag? {
+        try await setAttribute(name, of: path, in: file, to: elements, shape: [elements.count], options: options)
     }
 
     /// Makes an attribute, or replaces it; its datatype is the one of Swift's type, strings are of variable length.
     ///
     /// - Parameters:
     ///   - elements: Row-major.
-    ///   - shape: The attribute's; nil for a list.
+    ///   - shape: The attribute's.
     @discardableResult
-    public func setAttribute<Element: HDF5Element>(
-        _ name: HDF5Name, of path: ObjectPath, in file: ServedPath, to elements: [Element], shape: Shape? = nil,
+    public func setAttribute<E: Element>(
+        _ name: HDF5Name, of path: ObjectPath, in file: ServedPath, to elements: [E], shape: Shape,
         options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> EntityTag? {
-        try await send(.setAttribute(name, of: path, in: file, to: elements, shape), options).tag
+        try await send(try .setAttribute(name, of: path, in: file, to: elements, shape), options).tag
     }
 
     /// Makes an attribute of a value's datatype and shape, or replaces it.
@@ -66,7 +76,7 @@ extension HDF5Client {
         _ name: HDF5Name, of path: ObjectPath, in file: ServedPath, value: Value,
         options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> EntityTag? {
-        try await send(.setAttribute(name, of: path, in: file, value), options).tag
+        try await send(try .setAttribute(name, of: path, in: file, value), options).tag
     }
 
     /// Removes an attribute.

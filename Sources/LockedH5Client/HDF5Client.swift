@@ -74,6 +74,11 @@ public struct HDF5Client: Sendable {
         self.lease = lease
     }
 
+    /// Whether both send to one server.
+    func isSameServer(as other: HDF5Client) -> Bool {
+        (scheme, authority, basePath) == (other.scheme, other.authority, other.basePath)
+    }
+
     /// A request for a resource.
     func request(
         _ target: ResourceTarget, method: HTTPRequest.Method = .get, accept: String = "application/json",

@@ -26,10 +26,10 @@ public struct HDF5ClientError: Error, Sendable {
         case localFile(String)
         /// There was an answer, but not one of this interface, or one that is longer than the caller's limit.
         case notUnderstood(String)
-        /// The values have a datatype that the element type cannot hold exactly.
-        case notConvertible(String)
         /// The request says nothing that could be sent.
         case notSent(String)
+        /// The call makes no sense, or the values do not fit: found here, and not by the server.
+        case unfit(ServiceError)
         /// No renewal of a lease was answered before its time was over.
         case leaseEnded(String)
     }
@@ -81,17 +81,22 @@ public struct HDF5ClientError: Error, Sendable {
 }
 
 extension HDF5ClientError {
+    init(_ error: ServiceError) {
+        self.init(.unfit(error))
+    }
+
     /// What the server said, where it is the server that refused.
     public var refusal: Refusal? {
         if case .refused(let refusal) = reason { refusal } else { nil }
     }
 
-    /// The server's code, where the server refused and gave one; `leaseLost` also where a lease ended unanswered, or was
-    /// lost with an answer.
+    /// The server's code, where the server refused and gave one, or the same where the call was refused here; `leaseLost`
+    /// also where a lease ended unanswered, or was lost with an answer.
     public var code: ErrorCode? {
         switch reason {
         case .leaseEnded: .leaseLost
         case .changedMeanwhile: .preconditionFailed
+        case .unfit(let error): error.code
         case .outcomeUnknown(let unknown): unknown.refusal?.code == .leaseLost ? .leaseLost : nil
         default: refusal?.code
         }
@@ -123,7 +128,8 @@ extension HDF5ClientError: CustomStringConvertible {
             case .refused(let refusal): refusal.description
             case .transport(let failure): "no answer: \(failure)"
             case .outcomeUnknown(let unknown): unknown.description
-            case .notUnderstood(let sentence), .notConvertible(let sentence), .notSent(let sentence),
+            case .unfit(let error): error.description
+            case .notUnderstood(let sentence), .notSent(let sentence),
                 .leaseEnded(let sentence), .changedMeanwhile(let sentence), .localFile(let sentence):
                 sentence
             }
@@ -173,5 +179,14 @@ extension ErrorCode {
         let codes = ErrorCode.allCases.filter { $0.nativeStatus == status }
         guard codes.count == 1 else { return nil }
         self = codes[0]
+    }
+}
+
+/// Does what needs no server, and fails as a call does.
+func locally<R>(_ body: () throws(ServiceError) -> R) throws(HDF5ClientError) -> R {
+    do {
+        return try body()
+    } catch {
+        throw HDF5ClientError(error)
     }
 }

@@ -1,3 +1,4 @@
+public import H5Elements
 public import H5Model
 
 /// A file whose lock a lease holds, as `HDF5Client.withFile` lends it; after the end of that every call fails with
@@ -5,13 +6,15 @@ public import H5Model
 ///
 /// Requests under an exclusive lease are carried out one after another, in the order in which they arrive, and see what
 /// earlier ones have written; under a shared one side by side, and a write fails with `wrongKind`.
-public struct LeasedFile: Sendable {
+public struct LeasedFile: FileAccess {
     /// Sends everything under the lease.
     let client: HDF5Client
     let lease: Lease
 
-    /// The file's path under the root that the server serves.
-    public var path: ServedPath { lease.file }
+    /// The root group's.
+    public var place: ObjectPlace {
+        ObjectPlace(client: client, file: lease.file, path: .root, options: CallOptions())
+    }
     /// How the file is locked.
     public var mode: LockMode { lease.mode }
     /// What other requests to the server, from whatever program, need to run under this lease: the value of their field
@@ -26,97 +29,97 @@ public struct LeasedFile: Sendable {
 extension LeasedFile {
     /// The properties of the file.
     public func describe(options: CallOptions = CallOptions()) async throws(HDF5ClientError) -> FileDescription {
-        try await client.describeFile(path, options: options)
+        try await client.describeFile(servedPath, options: options)
     }
 
     /// See `HDF5Client.describeGroup`.
     public func describeGroup(
         _ group: ObjectPath, options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> GroupDescription {
-        try await client.describeGroup(group, in: path, options: options)
+        try await client.describeGroup(group, in: servedPath, options: options)
     }
 
     /// See `HDF5Client.describeDataset`.
     public func describeDataset(
         _ dataset: ObjectPath, options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> DatasetDescription {
-        try await client.describeDataset(dataset, in: path, options: options)
+        try await client.describeDataset(dataset, in: servedPath, options: options)
     }
 
     /// See `HDF5Client.describeLink`.
     public func describeLink(
         _ link: ObjectPath, options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> LinkDescription {
-        try await client.describeLink(link, in: path, options: options)
+        try await client.describeLink(link, in: servedPath, options: options)
     }
 
     /// See `HDF5Client.attributes`.
     public func attributes(
         of object: ObjectPath, options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> [AttributeDescription] {
-        try await client.attributes(of: object, in: path, options: options)
+        try await client.attributes(of: object, in: servedPath, options: options)
     }
 
     /// See `HDF5Client.members`.
     public func members(
         of group: ObjectPath, pageSize: Int = 1000, options: CallOptions = CallOptions()
     ) -> Listing<LinkDescription> {
-        client.members(of: group, in: path, pageSize: pageSize, options: options)
+        client.members(of: group, in: servedPath, pageSize: pageSize, options: options)
     }
 
     /// See `HDF5Client.tree`.
     public func tree(
         _ group: ObjectPath = .root, depth: Int? = nil, options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> [VisitedObject] {
-        try await client.tree(group, in: path, depth: depth, options: options)
+        try await client.tree(group, in: servedPath, depth: depth, options: options)
     }
 
     /// See `HDF5Client.raw`.
     public func raw(
         range: Range<Int>? = nil, options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> [UInt8] {
-        try await client.raw(path, range: range, options: options)
+        try await client.raw(servedPath, range: range, options: options)
     }
 
     /// See `HDF5Client.read`.
-    public func read<Element: HDF5Element>(
-        _ dataset: ObjectPath, select: String? = nil, as type: Element.Type = Element.self,
+    public func read<E: Element>(
+        _ dataset: ObjectPath, select: String? = nil, as type: E.Type = E.self,
         options: CallOptions = CallOptions()
-    ) async throws(HDF5ClientError) -> [Element] {
-        try await client.read(dataset, in: path, select: select, as: type, options: options)
+    ) async throws(HDF5ClientError) -> [E] {
+        try await client.read(dataset, in: servedPath, select: select, as: type, options: options)
     }
 
     /// See `HDF5Client.value(of:in:select:fields:options:)`.
     public func value(
         of dataset: ObjectPath, select: String? = nil, fields: [HDF5Name] = [], options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> Value? {
-        try await client.value(of: dataset, in: path, select: select, fields: fields, options: options)
+        try await client.value(of: dataset, in: servedPath, select: select, fields: fields, options: options)
     }
 
     /// See `HDF5Client.readAttribute`.
-    public func readAttribute<Element: HDF5Element>(
-        _ name: HDF5Name, of object: ObjectPath, as type: Element.Type = Element.self,
+    public func readAttribute<E: Element>(
+        _ name: HDF5Name, of object: ObjectPath, as type: E.Type = E.self,
         options: CallOptions = CallOptions()
-    ) async throws(HDF5ClientError) -> [Element] {
-        try await client.readAttribute(name, of: object, in: path, as: type, options: options)
+    ) async throws(HDF5ClientError) -> [E] {
+        try await client.readAttribute(name, of: object, in: servedPath, as: type, options: options)
     }
 
     /// See `HDF5Client.value(ofAttribute:of:in:options:)`.
     public func value(
         ofAttribute name: HDF5Name, of object: ObjectPath, options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> Value? {
-        try await client.value(ofAttribute: name, of: object, in: path, options: options)
+        try await client.value(ofAttribute: name, of: object, in: servedPath, options: options)
     }
 }
 
 extension LeasedFile {
     /// See `HDF5Client.write(_:shape:to:in:select:options:)`.
     @discardableResult
-    public func write<Element: HDF5Element>(
-        _ elements: [Element], shape: Shape? = nil, to dataset: ObjectPath, select: String? = nil,
+    public func write<E: Element>(
+        _ elements: [E], shape: Shape? = nil, to dataset: ObjectPath, select: String? = nil,
         options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> EntityTag? {
-        try await client.write(elements, shape: shape, to: dataset, in: path, select: select, options: options)
+        try await client.write(elements, shape: shape, to: dataset, in: servedPath, select: select, options: options)
     }
 
     /// See `HDF5Client.write(_:to:in:select:fields:options:)`.
@@ -125,24 +128,32 @@ extension LeasedFile {
         _ value: Value, to dataset: ObjectPath, select: String? = nil, fields: [HDF5Name] = [],
         options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> EntityTag? {
-        try await client.write(value, to: dataset, in: path, select: select, fields: fields, options: options)
+        try await client.write(value, to: dataset, in: servedPath, select: select, fields: fields, options: options)
     }
 
     /// See `HDF5Client.setAttribute(_:of:in:to:options:)`.
     @discardableResult
     public func setAttribute(
-        _ name: HDF5Name, of object: ObjectPath, to element: some HDF5Element, options: CallOptions = CallOptions()
+        _ name: HDF5Name, of object: ObjectPath, to element: some Element, options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> EntityTag? {
-        try await client.setAttribute(name, of: object, in: path, to: element, options: options)
+        try await client.setAttribute(name, of: object, in: servedPath, to: element, options: options)
+    }
+
+    /// See `HDF5Client.setAttribute(_:of:in:to:options:)`.
+    @discardableResult
+    public func setAttribute<E: Element>(
+        _ name: HDF5Name, of object: ObjectPath, to elements: [E], options: CallOptions = CallOptions()
+    ) async throws(HDF5ClientError) -> EntityTag? {
+        try await client.setAttribute(name, of: object, in: servedPath, to: elements, options: options)
     }
 
     /// See `HDF5Client.setAttribute(_:of:in:to:shape:options:)`.
     @discardableResult
-    public func setAttribute<Element: HDF5Element>(
-        _ name: HDF5Name, of object: ObjectPath, to elements: [Element], shape: Shape? = nil,
+    public func setAttribute<E: Element>(
+        _ name: HDF5Name, of object: ObjectPath, to elements: [E], shape: Shape,
         options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> EntityTag? {
-        try await client.setAttribute(name, of: object, in: path, to: elements, shape: shape, options: options)
+        try await client.setAttribute(name, of: object, in: servedPath, to: elements, shape: shape, options: options)
     }
 
     /// See `HDF5Client.setAttribute(_:of:in:value:options:)`.
@@ -150,7 +161,7 @@ extension LeasedFile {
     public func setAttribute(
         _ name: HDF5Name, of object: ObjectPath, value: Value, options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> EntityTag? {
-        try await client.setAttribute(name, of: object, in: path, value: value, options: options)
+        try await client.setAttribute(name, of: object, in: servedPath, value: value, options: options)
     }
 
     /// See `HDF5Client.removeAttribute`.
@@ -158,6 +169,6 @@ extension LeasedFile {
     public func removeAttribute(
         _ name: HDF5Name, of object: ObjectPath, options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> EntityTag? {
-        try await client.removeAttribute(name, of: object, in: path, options: options)
+        try await client.removeAttribute(name, of: object, in: servedPath, options: options)
     }
 }

@@ -12,7 +12,7 @@ package struct ResourceTarget: Equatable {
         if names.allSatisfy(\.standsInPath) {
             for name in names { text += "/" + PercentCoding.encode(name.bytes) }
         } else {
-            add("file", bytes: Array(file.names.map(\.bytes).joined(separator: "/".utf8)))
+            add("file", bytes: file.bytes)
             if let object { add("path", bytes: object.bytes) }
         }
     }

@@ -20,6 +20,9 @@ public struct ServedPath: Hashable, Sendable {
     /// The directory that the server serves.
     public static let root = ServedPath(names: [])
 
+    /// The path as the interface has it: the names' bytes, divided by `/`.
+    var bytes: [UInt8] { Array(names.map(\.bytes).joined(separator: "/".utf8)) }
+
     /// The path of the entry `name` of this directory.
     public func appending(_ name: HDF5Name) -> ServedPath {
         ServedPath(names: names + [name])

@@ -1,5 +1,6 @@
 import Dialects
 import H5Model
+import HDF5JSON
 import HTTPMessage
 import LockedH5
 

@@ -1,5 +1,6 @@
 import Foundation
 import H5Model
+import TestSupport
 import Testing
 
 @testable import LockedH5Client
@@ -154,7 +155,7 @@ struct LiveLeaseTests {
         try await client.withFile(file, .exclusive) { file in
             try await file.batch { batch in
                 try batch.write([5], to: "/x", select: ":1")
-                batch.setAttribute(
+                try batch.setAttribute(
                     "v", of: "/x", value: Value(datatype: .float(.init(size: 4)), shape: [], bytes: [0, 0, 0x80, 0x3F]))
             }
             let first = try await file.read("/x", select: "0", as: Int.self)

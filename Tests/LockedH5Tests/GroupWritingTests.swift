@@ -81,7 +81,7 @@ import Testing
             scratch.refusal { file throws(ServiceError) in try file.requireDataset("x", of: String.self, shape: [3]) },
             scratch.refusal { file throws(ServiceError) in try file.requireDataset("g", of: Double.self, shape: [3]) },
         ].map(\.code)
-        #expect(codes == [.invalid, .invalid, .invalid, .wrongKind])
+        #expect(codes == [.exists, .exists, .exists, .wrongKind])
     }
 
     @Test func links_AreMade() throws {

@@ -138,12 +138,3 @@ struct BodyMembers {
 extension JSONSource {
     fileprivate var isNull: Bool { text.elementsEqual("null".utf8) }
 }
-
-extension JSONTree {
-    /// A list of extents; nil for anything else.
-    var shape: Shape? {
-        guard case .list(let elements) = self else { return nil }
-        let extents = elements.compactMap(\.integer)
-        return extents.count == elements.count && extents.allSatisfy { $0 >= 0 } ? extents : nil
-    }
-}

@@ -181,15 +181,4 @@ struct DatasetBody {
 
 extension JSONTree {
     fileprivate static let virtual = JSONTree.string(Array(LayoutName.virtual.rawValue.utf8))
-
-    /// A list of extents, null in it without limit; nil for anything else.
-    fileprivate var maximumShape: [Int?]? {
-        guard case .list(let elements) = self else { return nil }
-        var extents: [Int?] = []
-        for element in elements {
-            guard element == .null || (element.integer ?? -1) >= 0 else { return nil }
-            extents.append(element.integer)
-        }
-        return extents
-    }
 }

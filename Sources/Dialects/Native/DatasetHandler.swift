@@ -55,18 +55,3 @@ extension JSONWriter {
         return try ValueJSON.text(Value(datatype: type, shape: [], bytes: bytes))
     }
 }
-
-/// The layouts' names.
-enum LayoutName: String {
-    case compact, contiguous, chunked, virtual, external
-
-    init(_ layout: Layout) {
-        switch layout {
-        case .compact: self = .compact
-        case .contiguous: self = .contiguous
-        case .chunked: self = .chunked
-        case .virtual: self = .virtual
-        case .externalStorage: self = .external
-        }
-    }
-}

@@ -1,5 +1,4 @@
 package import H5Model
-import HDF5JSON
 package import HTTPMessage
 
 /// A filter as descriptions tell of it and as creating a dataset takes it: by name where the name and options of its own
@@ -38,7 +37,7 @@ package enum FilterJSON {
     }
 
     /// The filters as a list.
-    static func write(_ filters: [Filter], to json: inout JSONWriter) {
+    package static func write(_ filters: [Filter], to json: inout JSONWriter) {
         json.array { json in
             for filter in filters { json.object { write(filter, to: &$0) } }
         }

@@ -1,13 +1,12 @@
-import H5Model
-import HDF5JSON
-import HTTPMessage
+package import H5Model
+package import HTTPMessage
 
 /// The parts of a virtual dataset as JSON: `{"sources": [{"file", "path", "source", "target"}, ...]}`.
 ///
 /// Selections are text where that says everything, `0:10,3:4:2`, else a list of `[start, stride, count, block]`, one a
 /// dimension, in which a count of null is without limit.
-enum VirtualJSON {
-    static func write(_ sources: [VirtualSource], to json: inout JSONWriter) {
+package enum VirtualJSON {
+    package static func write(_ sources: [VirtualSource], to json: inout JSONWriter) {
         json.object { json in
             json.key("sources")
             json.array { json in
@@ -46,7 +45,7 @@ enum VirtualJSON {
 
     /// - Parameter shape: The virtual dataset's.
     /// - Throws: `invalid`, `out_of_bounds`.
-    static func read(_ json: JSONTree, shape: Shape) throws(ServiceError) -> [VirtualSource] {
+    package static func read(_ json: JSONTree, shape: Shape) throws(ServiceError) -> [VirtualSource] {
         guard case .object(let members) = json, members.map(\.name) == [Array("sources".utf8)],
             case .list(let list)? = json["sources"], !list.isEmpty
         else {

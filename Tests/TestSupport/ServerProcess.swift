@@ -1,0 +1,115 @@
+public import Foundation
+
+/// One `lockedh5 serve`, of the program that LOCKEDH5_BINARY names, else of the one that was built beside the tests.
+public final class ServerProcess {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private let process = Process()
+    private let output: Pipe
+    private let ended: AsyncStream<Never>
+
+    public init(root: URL, state: URL) throws {
+        let (ended, continuation) = AsyncStream<Never>.makeStream()
+        self.ended = ended
+        output = Spawning.alone { Pipe() }
+        process.executableURL = try Self.binary()
+        process.arguments = ["serve", root.path, "--listen", "127.0.0.1:0", "--workers", "2", "--state", state.path]
+        process.standardOutput = output
+        process.terminationHandler = { _ in continuation.finish() }
+    }
+
+    private static func binary() throws -> URL {
+        let beside = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+        let named = ProcessInfo.processInfo.environment["LOCKEDH5_BINARY"].map { URL(fileURLWithPath: $0) }
+        let binary = named ?? beside.appending(path: "lockedh5")
+        guard FileManager.default.isExecutableFile(atPath: binary.path) else {
+            throw Failure(
+                description: "\(binary.path) is no program; build the product lockedh5, or set LOCKEDH5_BINARY to it")
+        }
+        return binary
+    }
+
+    /// Starts it and waits, 60 s at most, until it says where it listens.
+    public func start() async throws -> URL {
+        try Spawning.alone { try process.run() }
+        let watchdog = Self.kill(process.processIdentifier, after: 60)
+        defer { watchdog.cancel() }
+        var text = ""
+        for await piece in output.fileHandleForReading.pieces {
+            text += String(decoding: piece, as: UTF8.self)
+            guard text.hasSuffix("\n"), let address = text.split(separator: " ").last else { continue }
+            if let url = URL(string: address.trimmingCharacters(in: .newlines)) { return url }
+        }
+        await end()
+        throw Failure(description: "the server said no address: \(text)")
+    }
+
+    /// Ends it, by force after 30 s.
+    public func end() async {
+        if process.isRunning { process.terminate() }
+        let watchdog = Self.kill(process.processIdentifier, after: 30)
+        for await _ in ended {}
+        watchdog.cancel()
+    }
+
+    private static func kill(_ id: Int32, after seconds: Int) -> Task<Void, any Error> {
+        Task {
+            try await Task.sleep(for: .seconds(seconds))
+            Foundation.kill(id, SIGKILL)
+        }
+    }
+}
+
+/// Starts processes one at a time: one that is started just when another's pipes are made would inherit them, and keep
+/// their end from being noticed.
+public enum Spawning {
+    private static let lock = NSLock()
+
+    public static func alone<Success>(_ body: () throws -> Success) rethrows -> Success {
+        try lock.withLock(body)
+    }
+
+    /// Waits for its turn without keeping a thread from other tests.
+    public static func inTurn<Success: Sendable>(
+        _ body: @escaping @Sendable () throws -> Success
+    ) async throws -> Success {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(with: Result { try lock.withLock(body) })
+            }
+        }
+    }
+}
+
+extension FileHandle {
+    /// What arrives, until the other end is closed.
+    public var pieces: AsyncStream<Data> {
+        AsyncStream { continuation in
+            readabilityHandler = { handle in
+                let piece = handle.availableData
+                if piece.isEmpty {
+                    handle.readabilityHandler = nil
+                    continuation.finish()
+                } else {
+                    continuation.yield(piece)
+                }
+            }
+        }
+    }
+}
+
+/// A new folder below the temporary one, for as long as `body` lasts.
+public func withFolder<Success>(_ body: (URL) async throws -> Success) async throws -> Success {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "lockedh5-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let result: Result<Success, any Error>
+    do {
+        result = .success(try await body(folder))
+    } catch {
+        result = .failure(error)
+    }
+    try FileManager.default.removeItem(at: folder)
+    return try result.get()
+}
