@@ -1,3 +1,4 @@
+import H5Elements
 import H5Model
 import HTTPMessage
 import HTTPTypes
@@ -29,9 +30,9 @@ struct Appender {
     init(
         _ file: LeasedFile, _ path: ObjectPath, axis: Int, _ options: CallOptions
     ) async throws(HDF5ClientError) {
-        let found = try await file.client.taggedDescription(of: path, in: file.path, options: options)
+        let found = try await file.client.taggedDescription(of: path, in: file.servedPath, options: options)
         guard let shape = found.content.shape, shape.indices.contains(axis) else {
-            throw HDF5ClientError(.notSent("\(path) in \(file.path) has no dimension \(axis) to append along"))
+            throw HDF5ClientError(.notSent("\(path) in \(file.servedPath) has no dimension \(axis) to append along"))
         }
         self.file = file
         self.path = path
@@ -47,7 +48,7 @@ struct Appender {
     var appended: Range<Int> { start..<shape[axis] }
 
     /// Appends as many rows as the elements are.
-    mutating func append<Element: HDF5Element>(_ elements: [Element]) async throws(HDF5ClientError) {
+    mutating func append<E: Element>(_ elements: [E]) async throws(HDF5ClientError) {
         var row = shape
         row[axis] = 1
         guard let length = row.elementCount, length > 0, elements.count.isMultiple(of: length) else {
@@ -61,8 +62,11 @@ struct Appender {
         let rows = isList ? max(Self.pieceSize / size, 1) : elements.count / length
         for first in stride(from: 0, to: elements.count, by: max(rows, 1) * length) {
             let piece = elements[first..<min(first + rows * length, elements.count)]
-            guard let bytes = Element.bytes(of: Array(piece), as: description.datatype) else {
-                throw HDF5ClientError(.notConvertible("not every element fits in \(description.datatype)")).after(done)
+            let bytes: [UInt8]
+            do throws(HDF5ClientError) {
+                bytes = try description.datatype.bytes(of: Array(piece))
+            } catch {
+                throw error.after(done)
             }
             try await append(bytes, rows: piece.count / length)
         }
@@ -102,12 +106,13 @@ struct Appender {
         let value = Value(datatype: description.datatype, shape: part.resultShape, bytes: bytes)
         let changes = [
             Change(
-                method: .patch, target: ResourceTarget("datasets", file: file.path, object: path), body: .json(resize)),
-            try Change.write(value, to: path, in: file.path, select: try part.expression(), fields: []),
+                method: .patch, target: ResourceTarget("datasets", file: file.servedPath, object: path),
+                body: .json(resize)),
+            try Change.write(value, to: path, in: file.servedPath, select: try part.selectText(), fields: []),
         ]
         var options = options
         options.ifMatch = tag
-        let target = ResourceTarget("batch", file: file.path)
+        let target = ResourceTarget("batch", file: file.servedPath)
         let batch = Change(method: .post, target: target, body: .json(Batch.body(of: changes)))
         return try await file.client.send(batch, options).tag
     }
@@ -125,7 +130,7 @@ struct Appender {
         default: return false
         }
         do throws(HDF5ClientError) {
-            let found = try await file.client.taggedDescription(of: path, in: file.path, options: options)
+            let found = try await file.client.taggedDescription(of: path, in: file.servedPath, options: options)
             guard let now = found.content.shape, now == shape || now == larger else { throw changed() }
             shape = now
             tag = found.tag
@@ -143,6 +148,6 @@ struct Appender {
 
     private func changed() -> HDF5ClientError {
         HDF5ClientError(
-            .changedMeanwhile("\(path) in \(file.path) was changed by something else while it was appended to"))
+            .changedMeanwhile("\(path) in \(file.servedPath) was changed by something else while it was appended to"))
     }
 }

@@ -144,14 +144,24 @@ extension Value {
         }
     }
 
-    /// The same datatype and shape with other elements; floats are rounded to floats of fewer digits.
+    /// The same datatype and shape with other elements.
     /// - Throws: `invalid` where one does not fit, and where there are not as many.
     func replacing<E: Element>(_ elements: [E]) throws(HDF5ClientError) -> Value {
-        let conversion = if case .float = datatype { Conversion.rounding } else { Conversion.lossless }
+        guard elements.count == shape.elementCount else {
+            throw HDF5ClientError(
+                ServiceError(.invalid, "\(elements.count) elements are not as many as the shape \(shape) has"))
+        }
+        return Value(datatype: datatype, shape: shape, bytes: try datatype.bytes(of: elements))
+    }
+}
+
+extension Datatype {
+    /// Elements of this type as they travel; floats are rounded to floats of fewer digits.
+    /// - Throws: `wrong_kind`; `invalid` where one does not fit.
+    func bytes<E: Element>(of elements: [E]) throws(HDF5ClientError) -> [UInt8] {
+        let conversion = if case .float = self { Conversion.rounding } else { Conversion.lossless }
         return try locally { () throws(ServiceError) in
-            let array = try NDArray(shape: shape, elements)
-            return Value(
-                datatype: datatype, shape: shape, bytes: try array.bytes(as: datatype, conversion, "the value"))
+            try NDArray(elements).bytes(as: self, conversion, "the dataset")
         }
     }
 }

@@ -1,3 +1,4 @@
+public import H5Elements
 public import H5Model
 
 extension LeasedFile {
@@ -10,8 +11,8 @@ extension LeasedFile {
     ///   - axis: The dimension, from 0 on.
     /// - Returns: The new indices along the dimension.
     @discardableResult
-    public func append<Element: HDF5Element>(
-        _ elements: [Element], to path: ObjectPath, axis: Int = 0, options: CallOptions = CallOptions()
+    public func append<E: Element>(
+        _ elements: [E], to path: ObjectPath, axis: Int = 0, options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> Range<Int> {
         var appender = try await Appender(self, path, axis: axis, options)
         try await appender.append(elements)
@@ -27,10 +28,10 @@ extension LeasedFile {
     ///
     /// - Returns: The new indices along the dimension.
     @discardableResult
-    public func append<Lists: AsyncSequence, Element: HDF5Element>(
+    public func append<Lists: AsyncSequence, E: Element>(
         contentsOf lists: Lists, to path: ObjectPath, axis: Int = 0, options: CallOptions = CallOptions(),
         progress: TransferProgress.Handler? = nil
-    ) async throws -> Range<Int> where Lists.Element == [Element] {
+    ) async throws -> Range<Int> where Lists.Element == [E] {
         var appender = try await Appender(self, path, axis: axis, options)
         for try await elements in lists {
             try await appender.append(elements)
@@ -45,8 +46,8 @@ extension HDF5Client {
     ///
     /// - Parameter options: Its `wait` is for the lease.
     @discardableResult
-    public func append<Element: HDF5Element>(
-        _ elements: [Element], to path: ObjectPath, in file: ServedPath, axis: Int = 0,
+    public func append<E: Element>(
+        _ elements: [E], to path: ObjectPath, in file: ServedPath, axis: Int = 0,
         options: CallOptions = CallOptions()
     ) async throws -> Range<Int> {
         try await withFile(file, .exclusive, wait: options.wait) { file in

@@ -129,6 +129,6 @@ extension LeasedFile {
         to target: URL, pieceSize: Int = HDF5Client.slabSize, options: CallOptions = CallOptions(),
         progress: TransferProgress.Handler? = nil
     ) async throws(HDF5ClientError) -> EntityTag {
-        try await client.download(path, to: target, pieceSize: pieceSize, options: options, progress: progress)
+        try await client.download(servedPath, to: target, pieceSize: pieceSize, options: options, progress: progress)
     }
 }

@@ -1,3 +1,4 @@
+public import H5Elements
 public import H5Model
 
 extension HDF5Client {
@@ -21,11 +22,11 @@ extension HDF5Client {
     ///   - slabSize: About how many bytes a slab has; slabs end with a row, and where a layer of chunks is no more than
     ///     twice as large with a chunk.
     ///   - progress: Is told of each slab.
-    public func slabs<Element: HDF5Element>(
-        of path: ObjectPath, in file: ServedPath, select: String? = nil, as type: Element.Type = Element.self,
+    public func slabs<E: Element>(
+        of path: ObjectPath, in file: ServedPath, select: String? = nil, as type: E.Type = E.self,
         slabSize: Int = HDF5Client.slabSize, options: CallOptions = CallOptions(),
         progress: TransferProgress.Handler? = nil
-    ) -> ValueSlabs<[Element]> {
+    ) -> ValueSlabs<[E]> {
         let reader = SlabReader(
             client: self, file: file, path: path, select: select, slabSize: slabSize, options: options)
         return ValueSlabs(reader: reader, progress: progress) { value throws(HDF5ClientError) in
@@ -50,20 +51,17 @@ extension HDF5Client {
     ///
     /// - Parameter progress: Is told of each slab.
     /// - Throws: What `slabs` throws, and `HDF5ClientError`, whose `done` tells how much had been written.
-    public func write<Slabs: AsyncSequence, Element: HDF5Element>(
+    public func write<Slabs: AsyncSequence, E: Element>(
         slabs: Slabs, to path: ObjectPath, in file: ServedPath, options: CallOptions = CallOptions(),
         progress: TransferProgress.Handler? = nil
-    ) async throws where Slabs.Element == ValueSlab<[Element]> {
+    ) async throws where Slabs.Element == ValueSlab<[E]> {
         let datatype = try await describeDataset(path, in: file, options: options).datatype
         try await write(slabs, path, file, options, progress) { slab throws(HDF5ClientError) in
             let count = slab.selection.elementCount
             guard slab.values.count == count else {
                 throw HDF5ClientError(.notSent("a slab of shape \(slab.shape) has \(slab.values.count) elements"))
             }
-            guard let bytes = Element.bytes(of: slab.values, as: datatype) else {
-                throw HDF5ClientError(.notConvertible("not every element fits in \(datatype)"))
-            }
-            return Value(datatype: datatype, shape: slab.shape, bytes: bytes)
+            return Value(datatype: datatype, shape: slab.shape, bytes: try datatype.bytes(of: slab.values))
         }
     }
 
@@ -89,7 +87,7 @@ extension HDF5Client {
                 do throws(HDF5ClientError) {
                     let value = try convert(slab)
                     try await write(
-                        value, to: path, in: file, select: try slab.selection.expression(), options: options)
+                        value, to: path, in: file, select: try slab.selection.selectText(), options: options)
                     return value.bytes.count
                 } catch {
                     throw error.after(before)
@@ -111,13 +109,14 @@ extension HDF5Client {
 // Each call is the client's of the same name.
 extension LeasedFile {
     /// See `HDF5Client.slabs(of:in:select:as:slabSize:options:progress:)`; what is written under the lease meanwhile is seen.
-    public func slabs<Element: HDF5Element>(
-        of path: ObjectPath, select: String? = nil, as type: Element.Type = Element.self,
+    public func slabs<E: Element>(
+        of path: ObjectPath, select: String? = nil, as type: E.Type = E.self,
         slabSize: Int = HDF5Client.slabSize, options: CallOptions = CallOptions(),
         progress: TransferProgress.Handler? = nil
-    ) -> ValueSlabs<[Element]> {
+    ) -> ValueSlabs<[E]> {
         client.slabs(
-            of: path, in: self.path, select: select, as: type, slabSize: slabSize, options: options, progress: progress)
+            of: path, in: servedPath, select: select, as: type, slabSize: slabSize, options: options, progress: progress
+        )
     }
 
     /// See `HDF5Client.slabs(ofValue:in:select:slabSize:options:progress:)`.
@@ -126,15 +125,15 @@ extension LeasedFile {
         options: CallOptions = CallOptions(), progress: TransferProgress.Handler? = nil
     ) -> ValueSlabs<Value> {
         client.slabs(
-            ofValue: path, in: self.path, select: select, slabSize: slabSize, options: options, progress: progress)
+            ofValue: path, in: servedPath, select: select, slabSize: slabSize, options: options, progress: progress)
     }
 
     /// See `HDF5Client.write(slabs:to:in:options:progress:)`.
-    public func write<Slabs: AsyncSequence, Element: HDF5Element>(
+    public func write<Slabs: AsyncSequence, E: Element>(
         slabs: Slabs, to path: ObjectPath, options: CallOptions = CallOptions(),
         progress: TransferProgress.Handler? = nil
-    ) async throws where Slabs.Element == ValueSlab<[Element]> {
-        try await client.write(slabs: slabs, to: path, in: self.path, options: options, progress: progress)
+    ) async throws where Slabs.Element == ValueSlab<[E]> {
+        try await client.write(slabs: slabs, to: path, in: servedPath, options: options, progress: progress)
     }
 
     /// See `HDF5Client.write(slabs:to:in:options:progress:)`.
@@ -142,6 +141,6 @@ extension LeasedFile {
         slabs: Slabs, to path: ObjectPath, options: CallOptions = CallOptions(),
         progress: TransferProgress.Handler? = nil
     ) async throws where Slabs.Element == ValueSlab<Value> {
-        try await client.write(slabs: slabs, to: path, in: self.path, options: options, progress: progress)
+        try await client.write(slabs: slabs, to: path, in: servedPath, options: options, progress: progress)
     }
 }

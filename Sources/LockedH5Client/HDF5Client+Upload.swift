@@ -56,6 +56,6 @@ extension LeasedFile {
         options: CallOptions = CallOptions(), progress: TransferProgress.Handler? = nil
     ) async throws(HDF5ClientError) -> EntityTag? {
         try await client.upload(
-            source, to: path, goingOn: goingOn, pieceSize: pieceSize, options: options, progress: progress)
+            source, to: servedPath, goingOn: goingOn, pieceSize: pieceSize, options: options, progress: progress)
     }
 }

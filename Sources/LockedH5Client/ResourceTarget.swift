@@ -3,6 +3,9 @@ import HTTPMessage
 
 /// The target of a request to the native interface: a resource's path and its query, percent-encoded.
 package struct ResourceTarget: Equatable {
+    /// The most bytes of a selection in a query.
+    static let longestSelect = 8 << 10
+
     package private(set) var text: String
 
     /// The target of a resource of the object at `object`; of the file where that is nil.

@@ -39,7 +39,7 @@ struct SlabReader: Sendable {
             let description = try await client.describeDataset(path, in: file, options: options)
             guard var plan = try plan(description), let slab = plan.slab(from: 0) else { return nil }
             let first = try await client.taggedValue(
-                of: path, in: file, select: try slab.expression(), options: options)
+                of: path, in: file, select: try slab.selectText(), options: options)
             guard let value = first.content else { throw changed(at: 0, of: plan) }
             if client.isLeased(options) || options.ifMatch != nil { return (plan, value) }
             if let tag = first.tag, !tag.isWeak, try await isStill(description, tag) {
@@ -56,7 +56,7 @@ struct SlabReader: Sendable {
     /// The values of a slab.
     func read(_ slab: Slab, of plan: Plan, from first: Int) async throws(HDF5ClientError) -> Value {
         do throws(HDF5ClientError) {
-            let select = try slab.expression()
+            let select = try slab.selectText()
             let value = try await client.value(of: path, in: file, select: select, options: plan.options)
             guard let value else { throw changed(at: first, of: plan) }
             return value
@@ -109,8 +109,8 @@ struct SlabReader: Sendable {
 }
 
 extension Slab {
-    fileprivate func expression() throws(HDF5ClientError) -> String? {
+    fileprivate func selectText() throws(HDF5ClientError) -> String? {
         guard case .hyperslab(let slab) = selection else { return nil }
-        return try slab.expression()
+        return try slab.selectText()
     }
 }

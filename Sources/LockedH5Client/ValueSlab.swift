@@ -1,3 +1,4 @@
+import H5Elements
 public import H5Model
 
 /// A part of a dataset's values: the elements of a selection, row-major.
@@ -30,22 +31,12 @@ extension ValueSlab: Equatable where Values: Equatable {}
 extension Hyperslab {
     /// The selection as requests have it; nil for a scalar.
     /// - Throws: `notSent` for one that has no place in a URL.
-    func expression() throws(HDF5ClientError) -> String? {
-        if spans.isEmpty { return nil }
-        let text = spans.indices.map { dimension in
-            droppedDimensions.contains(dimension) ? "\(spans[dimension].start)" : spans[dimension].expression
-        }.joined(separator: ",")
-        guard text.utf8.count <= 8 << 10 else {
+    func selectText() throws(HDF5ClientError) -> String? {
+        let text = expression.text
+        if text.isEmpty { return nil }
+        guard text.utf8.count <= ResourceTarget.longestSelect else {
             throw HDF5ClientError(.notSent("the indices of the selection are too many for one request"))
         }
         return text
-    }
-}
-
-extension Span {
-    fileprivate var expression: String {
-        if isList { return "[" + (0..<count).map { "\(self[$0])" }.joined(separator: ",") + "]" }
-        guard let last else { return "0:0" }
-        return "\(start):\(last + 1)" + (stride == 1 ? "" : ":\(stride)")
     }
 }

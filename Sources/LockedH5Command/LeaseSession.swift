@@ -87,7 +87,7 @@ final class LeaseSession {
                     ttl: options.ttl.map { .seconds($0) }, creating: options.create
                 ) { file in
                     let variables = [
-                        "LOCKEDH5_URL": "\(served.server)", "LOCKEDH5_FILE": "\(file.path)",
+                        "LOCKEDH5_URL": "\(served.server)", "LOCKEDH5_FILE": "\(file.servedPath)",
                         "LOCKEDH5_TOKEN": file.token,
                     ]
                     return await withTaskCancellationHandler {

@@ -1,5 +1,6 @@
 import Foundation
 import LockedH5Client
+import TestSupport
 import Testing
 
 /// Another program that works on the files of the suite's server.
@@ -7,19 +8,7 @@ enum H5py {
     /// What a Python program prints that has `path`, a file below the served directory.
     static func run(_ source: String, on file: ServedPath) async throws -> String {
         let path = try #require(LiveServer.current).root.appending(path: file.description).path
-        let python = try #require(ProcessInfo.processInfo.environment["LOCKEDH5_PYTHON"], "set LOCKEDH5_PYTHON")
-        let output = try await Spawning.inTurn {
-            let process = Process()
-            let output = Pipe()
-            process.executableURL = URL(fileURLWithPath: python)
-            process.arguments = ["-c", "import h5py, json, numpy, sys; path = sys.argv[1]\n" + source, path]
-            process.standardOutput = output
-            try process.run()
-            return output
-        }
-        var text = Data()
-        for await piece in output.fileHandleForReading.pieces { text += piece }
-        return String(decoding: text, as: UTF8.self)
+        return try await h5py(path, "import json, numpy\n" + source)
     }
 
     /// What h5py finds in the file that a Python expression calls `f`, as JSON.
@@ -31,7 +20,7 @@ enum H5py {
     static func make(_ statements: String) async throws -> ServedPath {
         let file = ServedPath("\(UUID().uuidString).h5")
         let output = try await run("f = h5py.File(path, 'w-')\n\(statements)\nf.close(); print('made')", on: file)
-        try #require(output == "made\n", "Python could not make the file")
+        try #require(output == "made", "Python could not make the file")
         return file
     }
 }

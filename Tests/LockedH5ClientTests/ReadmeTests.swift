@@ -14,14 +14,21 @@ struct ReadmeTests {
             """
         _ = try await H5py.run(made, on: "run1.h5")
         let client = try LiveServer.client()
+        let file = client.file("run1.h5")
+
+        // The library's calls, behind `try await`: a file or a group is a value, and each call is one request.
+        let x = try await file.dataset("x").read(as: Double.self, 0..<4)
+        try await file.createDataset("entry/t", [20.5, 21.25], maximumShape: [nil], filters: [.deflate(level: 4)])
+        try await file.dataset("entry/t").attributes.set("units", to: "celsius")
 
         // A lease over several calls: renewed in the background, released at the end. When it is lost, the body is
         // cancelled, and withFile throws an error whose code is leaseLost.
         try await client.withFile("run1.h5", .exclusive, wait: .seconds(30)) { file in
-            var counts = try await file.read("/x", as: Int.self)
+            let x = try await file.dataset("x")
+            var counts = try await x.read(as: Int.self).elements
             counts[0] += 1
-            try await file.write(counts, to: "/x")
-            try await file.setAttribute("fitted", of: "/x", to: true)
+            try await x.write(counts)
+            try await x.attributes.set("fitted", to: true)
         }
 
         // Without a lease: done anew where somebody else has changed the elements in between.
@@ -51,10 +58,12 @@ struct ReadmeTests {
             print(progress)  // 2088 of 2088 bytes
         }
         try await client.upload(copy, to: "run2.h5", isNew: true)
-        #expect(try await client.read("/x", in: "run1.h5", as: Int.self) == [1, 1, 3, 3, 0, 0, 6, 7, 8, 9])
         #expect(try await client.read("/log", in: "run1.h5", as: Double.self) == [20.5, 20.75])
         #expect(sum == 38)
         #expect(try await client.raw("run2.h5") == Array(try Data(contentsOf: copy)))
+        #expect(x.elements == [0, 1, 2, 3])
+        #expect(try await file.dataset("x").read(as: Int.self).elements == [1, 1, 3, 3, 0, 0, 6, 7, 8, 9])
+        #expect(try await file.dataset("entry/t").attributes.get("units", as: String.self) == "celsius")
     }
 
     /// Each line of the README's example stands in this file.

@@ -3,14 +3,14 @@ import Foundation
 /// What h5py says: runs Python code that has `h5py`, `numpy as np` and the file's `path`, and gives what it prints.
 @discardableResult
 public func h5py(_ path: String, _ code: String) throws -> String {
-    let run = try PythonRun(path, code)
+    let run = try Spawning.alone { try PythonRun(path, code) }
     return try run.printed(run.output.fileHandleForReading.readDataToEndOfFile())
 }
 
 /// The same, without keeping a thread that other tasks may need.
 @discardableResult
 public func h5py(_ path: String, _ code: String) async throws -> String {
-    let run = try PythonRun(path, code)
+    let run = try await Spawning.inTurn { try PythonRun(path, code) }
     var text = Data()
     for await piece in run.output.fileHandleForReading.pieces { text += piece }
     return try run.printed(text)
@@ -27,7 +27,7 @@ struct PythonFailure: Error, CustomStringConvertible {
 }
 
 /// A Python process.
-private struct PythonRun {
+private struct PythonRun: Sendable {
     let output = Pipe()
     private let process = Process()
     private let code: String
@@ -40,7 +40,7 @@ private struct PythonRun {
         process.executableURL = URL(fileURLWithPath: python)
         process.arguments = ["-c", "import sys, h5py, numpy as np\npath = sys.argv[1]\n" + code, path]
         process.standardOutput = output
-        try Spawning.alone { try process.run() }
+        try process.run()
     }
 
     /// What was printed, when it is all there.

@@ -1,4 +1,4 @@
-"""LockedH5 as another package uses it: the snippets of its documentation, and the documentation itself."""
+"""The libraries as another package uses them: the snippets of their documentation, and the documentation itself."""
 
 import os
 import re
@@ -6,16 +6,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import pytest
 
 TOP = Path(__file__).parents[2]
 LIBRARY = TOP / "Tests/library"
-ARTICLES = TOP / "Sources/LockedH5/LockedH5.docc"
 sys.path.insert(0, str(LIBRARY))
 
 import extract  # noqa: E402
 
-NAMES = [article.stem for article in sorted(ARTICLES.glob("*.md")) if extract.snippets(article)]
+NAMES = {library: [article.stem for article in extract.articles(TOP, library)] for library in extract.LIBRARIES}
+
+
+def article(library: str, name: str) -> Path:
+    return TOP / "Sources" / library / f"{library}.docc" / f"{name}.md"
 
 
 def run(*command: str | Path) -> subprocess.CompletedProcess:
@@ -26,19 +30,43 @@ def run(*command: str | Path) -> subprocess.CompletedProcess:
 
 @pytest.fixture(scope="module")
 def program():
-    """The program that runs an article's snippets, built as a package of its own."""
+    """The program that runs an article's snippets, and one with both libraries, built as a package of its own."""
     package = TOP / ".build/articles"
-    extract.main(str(ARTICLES), str(package))
+    extract.main(str(TOP), str(package))
     options = ["--package-path", package]
-    run("swift", "build", *options, "--product", "Articles")
+    run("swift", "build", *options)
     return Path(run("swift", "build", *options, "--show-bin-path").stdout.strip(), "Articles")
 
 
+@pytest.fixture
+def served(start_server, tmp_path):
+    """A server of an empty folder."""
+    (tmp_path / "served").mkdir()
+    return start_server(tmp_path / "served")
+
+
 @pytest.mark.timeout(1500)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NAMES["LockedH5"])
 def test_snippets_print_what_the_article_says(program, tmp_path, name):
-    printed = run(program, name, tmp_path / "file.h5").stdout.splitlines()
-    assert printed == extract.expected(ARTICLES / f"{name}.md")
+    printed = run(program, f"LockedH5{name}", tmp_path / "file.h5").stdout.splitlines()
+    assert printed == extract.expected(article("LockedH5", name))
+
+
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize("name", NAMES["LockedH5Client"])
+def test_snippets_print_what_the_clients_article_says(program, served, name):
+    printed = run(program, f"LockedH5Client{name}", served.url).stdout.splitlines()
+    assert printed == extract.expected(article("LockedH5Client", name))
+
+
+@pytest.mark.timeout(1500)
+def test_another_package_uses_both_libraries(program, served, tmp_path):
+    printed = run(program.with_name("Both"), tmp_path / "local.h5", served.url).stdout.splitlines()
+    assert printed == ["true", "true [2, 2]", "1", "true"]
+    with h5py.File(served.root / "both.h5") as file:
+        assert file["run/samples"][2]["quality"] == 1
+        assert file["run/frame"][:].tolist() == [[1, 2], [4, 5]]
+        assert file["counts"][:].tolist() == [1, 2, 3]
 
 
 @pytest.mark.timeout(1500)
@@ -64,14 +92,15 @@ func keep(_ path: String) throws {{
 
 
 @pytest.mark.timeout(1500)
-def test_documentation_has_no_warnings(program, tmp_path):
+@pytest.mark.parametrize("library", extract.LIBRARIES)
+def test_documentation_has_no_warnings(program, tmp_path, library):
     """References between articles and to declarations lead somewhere."""
     graphs = tmp_path / "graphs"
     graphs.mkdir()
-    run("swift", "symbolgraph-extract", "-module-name", "LockedH5", "-target", target(), "-minimum-access-level", "public",
+    run("swift", "symbolgraph-extract", "-module-name", library, "-target", target(), "-minimum-access-level", "public",
         "-output-dir", graphs, "-experimental-allowed-reexported-modules=H5Elements", *module_options(program))
-    done = run("docc", "convert", ARTICLES, "--additional-symbol-graph-dir", graphs, "--output-dir",
-               tmp_path / "out", "--fallback-display-name", "LockedH5", "--fallback-bundle-identifier", "lockedh5")
+    done = run("docc", "convert", TOP / "Sources" / library / f"{library}.docc", "--additional-symbol-graph-dir", graphs,
+               "--output-dir", tmp_path / "out", "--fallback-display-name", library, "--fallback-bundle-identifier", "lockedh5")
     # A parameter that explains itself has no words of its own.
     warnings = re.findall("warning: (?!.* is missing documentation).*(?:\n.*){4}", done.stdout + done.stderr)
     assert warnings == [], "\n".join(warnings)

@@ -1,5 +1,7 @@
 public import H5Elements
 public import H5Model
+import HDF5JSON
+import HTTPMessage
 import HTTPTypes
 
 extension RemoteDataset {
@@ -63,26 +65,34 @@ extension RemoteDataset {
     private func read<E: Element>(
         _ selection: SelectionExpression, _ fields: [HDF5Name]?, _ conversion: Conversion
     ) async throws(HDF5ClientError) -> NDArray<E> {
-        let target = try valuesTarget(selection.items.isEmpty ? nil : selection.text, fields)
+        let text = selection.text
+        if text.utf8.count > ResourceTarget.longestSelect {
+            let body = JSONWriter.object { $0.member("select", text) }
+            return try array(try await select(.json(body), fields), fields, conversion)
+        }
+        let target = try valuesTarget(text.isEmpty ? nil : text, fields)
         let request = place.client.request(target, accept: "application/octet-stream", place.options)
-        return try await array(try await place.client.send(request, place.options), fields, conversion)
+        return try array(try await place.client.send(request, place.options), fields, conversion)
     }
 
     private func read<E: Element>(
         _ points: Points, _ fields: [HDF5Name]?, _ conversion: Conversion
     ) async throws(HDF5ClientError) -> [E] {
         if points.count == 0 { return [] }
-        let target = try valuesTarget(nil, fields)
+        return try array(try await select(.bytes(points.bytes), fields), fields, conversion).elements
+    }
+
+    /// The answer to a request whose body chooses the elements.
+    private func select(_ body: Change.Body, _ fields: [HDF5Name]?) async throws(HDF5ClientError) -> Answer {
         var request = place.client.request(
-            target, method: .post, accept: "application/octet-stream", place.options)
-        request.headerFields[.contentType] = "application/octet-stream"
-        let answer = try await place.client.send(request, body: points.bytes, place.options)
-        return try await array(answer, fields, conversion).elements
+            try valuesTarget(nil, fields), method: .post, accept: "application/octet-stream", place.options)
+        request.headerFields[.contentType] = body.mediaType
+        return try await place.client.send(request, body: body.content, repetition: .reads, place.options)
     }
 
     private func array<E: Element>(
         _ answer: Answer, _ fields: [HDF5Name]?, _ conversion: Conversion
-    ) async throws(HDF5ClientError) -> NDArray<E> {
+    ) throws(HDF5ClientError) -> NDArray<E> {
         guard let value = try answer.value(as: try wireType(fields, order: .little)) else {
             throw invalid("\(path) has a null dataspace")
         }
