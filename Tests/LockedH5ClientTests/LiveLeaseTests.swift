@@ -87,7 +87,7 @@ struct LiveLeaseTests {
 
     @Test func withFile_RenewsItsLease() async throws {
         let (client, file) = (client, file)
-        try await client.withFile(file, .exclusive, ttl: .seconds(6)) { _ in
+        try await client.withFile(file, .exclusive, ttl: .seconds(20)) { _ in
             var ends: Set<Date?> = []
             while ends.count < 3 {
                 let status = try await client.locks(of: file)
