@@ -168,6 +168,7 @@ def test_get_GoesOn_WhereALineBroke(large, here):
     line.mend()
     done = run("get", f"{line.url}/large.h5", here)
     assert done.returncode == 0, done.stderr
+    assert "were there" in done.stdout
     assert sha256(here / "large.h5") == sha256(folder / "large.h5") and os.listdir(here) == ["large.h5"]
     assert line.passed < 48_100_000 - had
 

@@ -45,7 +45,8 @@ struct GetCommand: FileCommand {
             var status = stat()
             let isDirectory = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
             guard isDirectory else { return path }
-            return path + (path.hasSuffix("/") ? "" : "/") + found.fileText.lastComponent
+            let directory = path == "." ? "" : path.hasSuffix("/") ? path : path + "/"
+            return directory + found.fileText.lastComponent
         }
         throw CommandError(.invalid, "\(target) is not here: lockedh5 put carries files to a server")
     }

@@ -11,6 +11,8 @@ final class ProgressBar: Sendable {
         var samples: [(time: Duration, bytes: Int)] = []
         var drawn = Duration.zero
         var isVisible = false
+        /// What was there before.
+        var first: Int?
     }
 
     private let title: String
@@ -34,7 +36,11 @@ final class ProgressBar: Sendable {
 
     var elapsed: Double { (Self.now() - start) / .seconds(1) }
 
+    /// Bytes that an earlier transfer had carried.
+    var firstBytes: Int { state.withLock { $0.first ?? 0 } }
+
     func show(_ bytes: Int, of total: Int?) {
+        state.withLock { $0.first = $0.first ?? bytes }
         guard terminal.isTerminal else { return }
         let now = Self.now()
         state.withLock { state in

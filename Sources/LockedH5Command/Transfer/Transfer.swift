@@ -17,6 +17,8 @@ struct TransferReport {
     var bytes: Int
     var seconds: Double
     var checksum: String
+    /// Of the bytes, those that an earlier attempt had carried.
+    var earlier = 0
 
     var json: JSONTree {
         let number = JSONTree.number(.other(text: "\((seconds * 1000).rounded() / 1000)"))
@@ -29,7 +31,8 @@ struct TransferReport {
     }
 
     var text: String {
-        let rate = seconds > 0 ? ", \(Words.size(Int(Double(bytes) / seconds)))/s" : ""
+        var rate = seconds > 0 ? ", \(Words.size(Int(Double(bytes - earlier) / seconds)))/s" : ""
+        if earlier > 0 { rate += ", \(Words.size(earlier)) were there" }
         return
             "\(Words.printable(name)): \(Words.size(bytes)) in \((seconds * 10).rounded() / 10) s\(rate)\nsha256 \(checksum)"
     }
@@ -60,7 +63,7 @@ struct Transfer {
         } else {
             try copy(subject.found.fileText, to: path, replacing: !isNew)
         }
-        return try report(path, path, bar.elapsed, comparedWith: verifies ? subject : nil)
+        return try report(path, path, bar, bar.elapsed, comparedWith: verifies ? subject : nil)
     }
 
     /// Uploads a file of this machine.
@@ -91,7 +94,7 @@ struct Transfer {
         }
         let seconds = bar.elapsed
         let subject = verifies ? try backends.subject(address.text) : nil
-        return try report(address.text, path, seconds, comparedWith: subject)
+        return try report(address.text, path, bar, seconds, comparedWith: subject)
     }
 
     private func copy(_ path: String, to target: String, replacing: Bool) throws(CommandError) {
@@ -145,20 +148,21 @@ struct Transfer {
     }
 
     private func report(
-        _ name: String, _ path: String, _ seconds: Double, comparedWith subject: Subject?
+        _ name: String, _ path: String, _ bar: ProgressBar, _ seconds: Double, comparedWith subject: Subject?
     ) throws(CommandError) -> TransferReport {
         let (checksum, bytes) = try Checksum.of(path, ProgressBar("sha256"))
         if let subject {
-            let other = try self.checksum(of: subject)
+            let other = try self.checksum(of: subject, bytes)
             guard other == checksum else {
                 throw CommandError(
                     .preconditionFailed, "what is there is not what was carried: sha256 \(other) and \(checksum)")
             }
         }
-        return TransferReport(name: name, bytes: bytes, seconds: seconds, checksum: checksum)
+        return TransferReport(
+            name: name, bytes: bytes, seconds: seconds, checksum: checksum, earlier: bar.firstBytes)
     }
 
-    private func checksum(of subject: Subject) throws(CommandError) -> String {
+    private func checksum(of subject: Subject, _ size: Int) throws(CommandError) -> String {
         let bar = ProgressBar("verifying")
         if case .here = subject.address.place { return try Checksum.of(subject.found.fileText, bar).text }
         var call = Call(.get, "raw", subject.found.file, nil)
@@ -168,7 +172,7 @@ struct Transfer {
         _ = try subject.backend.send(call) { piece throws(CommandError) in
             checksum.add(piece)
             count += piece.count
-            bar.show(count, of: nil)
+            bar.show(count, of: size)
         }
         bar.end()
         return checksum.text
