@@ -35,7 +35,11 @@ struct CopyInspection {
         if !options.leavesAttributes, facts.attribute_count > 0 { try inspectAttributes(of: object) }
         switch object.kind {
         case .group: break
-        case .dataset: try note(try Handle(H5Dget_type(object.handle.id), .datatype, "reading \(object.path)"))
+        case .dataset:
+            let operation = "reading \(object.path)"
+            let type = try Handle(H5Dget_type(object.handle.id), .datatype, operation)
+            try note(type)
+            try refuseRegions(type, try Handle(H5Dget_space(object.handle.id), .dataspace, operation), object.path)
         case .datatype: try note(object.handle)
         }
         guard object.kind == .group, withMembers else { return }
@@ -52,6 +56,7 @@ struct CopyInspection {
             let attribute = try Handle(H5Aopen(object.handle.id, try cString(name.bytes), 0), .attribute, operation)
             let type = try Handle(H5Aget_type(attribute.id), .datatype, operation)
             try note(type)
+            try refuseRegions(type, try Handle(H5Aget_space(attribute.id), .dataspace, operation), object.path)
             if isDense, try datatype(type.id, of: object.path).hasVariableLength { hasDenseText = true }
         }
     }
@@ -65,6 +70,17 @@ struct CopyInspection {
         } else if Self.shortClasses.contains(H5Tget_class(type.id)) {
             datatypes.short = true
         }
+    }
+
+    /// libhdf5 1.10.8 frees memory twice where it expands region references of which one is null behind another.
+    private func refuseRegions(
+        _ type: borrowing Handle, _ space: borrowing Handle, _ path: ObjectPath
+    ) throws(HDF5Error) {
+        guard options.expandsReferences, H5Tget_class(type.id) == H5T_REFERENCE,
+            try check(H5Tequal(type.id, chdf5_region_reference()), "reading \(path)") > 0,
+            H5Sget_simple_extent_npoints(space.id) > 1
+        else { return }
+        throw HDF5Error(.unsupported, "\(path) has several region references, which libhdf5 cannot expand in a copy")
     }
 
     /// What stands in the place of a link in the copy; nil for a link that is copied as it is.

@@ -213,6 +213,24 @@ def test_copied_datatypes_are_read_by_other_versions(server, folder, bounds, oth
                 assert [file[place.format(number)].dtype for number in range(len(kinds))] == kinds
 
 
+@pytest.mark.parametrize("place", ["dataset", "attribute"])
+def test_regions_are_not_expanded(server, folder, place):
+    """libhdf5 1.10.8 crashes where one is null."""
+    with create(folder / "regions.h5", "earliest") as file:
+        group = file.create_group("g")
+        file["data"] = np.arange(5)
+        regions = np.array([file["data"].regionref[1:3], h5py.RegionReference()], h5py.regionref_dtype)
+        if place == "dataset":
+            group.create_dataset("x", data=regions, dtype=h5py.regionref_dtype)
+        else:
+            group.attrs.create("x", regions, (2,), h5py.regionref_dtype)
+    before = state_of(folder / "regions.h5")
+    body = {"source": "/g", "path": "/new"}
+    check_error(server, copy(server, "regions.h5", body | {"expandReferences": True}), "unsupported", "/g", "region")
+    assert state_of(folder / "regions.h5") == before
+    assert copy(server, "regions.h5", body).status_code == 201
+
+
 def test_link_too_short_to_be_expanded(server, folder):
     with create(folder / "new.h5", "v110") as file:
         file["a"], file["g/l"], file["h/l"] = 1, h5py.SoftLink("/a"), h5py.SoftLink("/no/where")

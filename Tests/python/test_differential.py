@@ -6,6 +6,7 @@ import pytest
 
 import support
 from appliers import DRIVER, Locally
+from differential import H5pyFails
 from trials import play
 
 # The long form is Tests/long/differential.py.
@@ -38,6 +39,9 @@ def library():
 def test_random_operations_leave_what_h5py_leaves(running, library, tmp_path, part):
     done = set()
     for number in range(part, SEQUENCES, PARTS):
-        operations = play(SEED + number, OPERATIONS, tmp_path, running, library)
+        try:
+            operations = play(SEED + number, OPERATIONS, tmp_path, running, library)
+        except H5pyFails:
+            continue
         done |= {(operation["op"], bool(operation.get("refused"))) for operation in operations}
     assert len(done) >= 30, done

@@ -34,6 +34,9 @@ class WholeObjects:
         # Nor does 1.10 expand anything where attributes lie beside an object's header, as some still do that have become few.
         if any(len(found.attrs) > FEW for found in objects.values()):
             flags = [flag for flag in flags if not flag.startswith("expand")]
+        # It expands no several regions, and copies once more what references of attributes lead to.
+        if "expandReferences" in flags and any(map(refers_elsewhere, objects.values())):
+            flags.remove("expandReferences")
         self.copy_to(source, path, flags)
 
     def has_odd_links(self):
@@ -128,3 +131,10 @@ def has_references(dataset):
     """Whether there are references in the elements of a dataset."""
     dtype = dataset.dtype
     return any(h5py.check_ref_dtype(part) for part in (dtype, *(part for part, *_ in (dtype.fields or {}).values())))
+
+
+def refers_elsewhere(found):
+    """Whether there are region references in an object, or references in its attributes."""
+    attributes = [h5py.h5a.open(found.id, name.encode()).get_type() for name in found.attrs]
+    is_of_regions = isinstance(found, h5py.Dataset) and h5py.check_ref_dtype(found.dtype) is h5py.RegionReference
+    return is_of_regions or any(kind.get_class() == h5t.REFERENCE for kind in attributes)
