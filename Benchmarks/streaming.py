@@ -24,7 +24,7 @@ import support
 from dropping import drive
 
 MEBIBYTE = 1 << 20
-SLAB = 8 * MEBIBYTE
+SLAB = 12 * MEBIBYTE
 LEAST_RATIO = 0.8
 MOST_MEMORY = 100 * MEBIBYTE
 
@@ -77,7 +77,7 @@ class Comparison:
             file.create_dataset("x", (self.count,), "<f8")
 
     def write(self):
-        """Slabs of 8 MiB, a request each."""
+        """Slabs of 12 MiB, a request each."""
         self.dataset("a.h5")
         seconds = self.client("write", file="a.h5", path="/x", count=self.count, size=SLAB)
         self.dataset("b.h5")

@@ -16,6 +16,12 @@ public struct AsyncHTTPClientTransport: Transport {
             redirectConfiguration: .disallow, timeout: .init(connect: .seconds(10), read: .seconds(90)))
         // A server that refuses connections is told at once, not when the time for making one is over.
         configuration.connectionPool.retryConnectionEstablishment = false
+        // Long answers are taken in long pieces: each one costs a change of threads.
+        configuration.http1_1ConnectionDebugInitializer = { channel in
+            channel.setOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 1 << 10, initial: 4 << 10, maximum: 1 << 20))
+        }
         return configuration
     }
 
