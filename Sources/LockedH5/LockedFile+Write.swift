@@ -62,7 +62,8 @@ extension LockedFile {
             return try body(file)
         } catch {
             if error.elsewhere == nil { throw error }
-            throw ServiceError(error.code, "\(error.message): one transaction writes one file")
+            throw ServiceError(
+                error.code, "\(error.message): one transaction writes one file", elsewhere: error.elsewhere)
         }
     }
 

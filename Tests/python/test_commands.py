@@ -205,6 +205,15 @@ def test_set_WritesValuesAndAttributes(own):
         assert list(entry["mean"][()]) == [5, 4, 3, 2, 1]
 
 
+def test_set_WritesBehindExternalLinks(own):
+    own.output("set", "@all.h5/away", "-s", "1", "9")
+    with h5py.File(own.folder / "all.h5", "r+") as file:
+        file["out"] = h5py.ExternalLink("../own/../../x.h5", "/x")
+    own.refused("set", "@all.h5/out", "1", status=6, says="lies outside")
+    with h5py.File(own.folder / "lab/other.h5") as other:
+        assert list(other["x"][()]) == [0, 9, 2]
+
+
 def test_set_TakesNumPysFormat_AndMakesDatasets(own):
     np.save(own.folder / "new.npy", np.arange(5, dtype=">i2"))
     own.output("set", "@all.h5/entry/mean", "--from", own.folder / "new.npy")

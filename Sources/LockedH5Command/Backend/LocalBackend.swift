@@ -174,7 +174,23 @@ final class LocalBackend: Backend {
         states[file] = stamp
     }
 
+    /// As many external links may be on the way.
+    private static let mostLinks = 16
+
+    /// Writes the file to which the path leads, also behind external links.
     private func write(_ request: WorkerRequest, _ body: RequestBody) throws(ServiceError) -> WorkerAnswer {
+        var request = request
+        while true {
+            do throws(ServiceError) {
+                return try writeOneFile(request, body)
+            } catch {
+                guard let elsewhere = error.elsewhere, request.way.count < Self.mostLinks else { throw error }
+                request = try request.goingOn(elsewhere)
+            }
+        }
+    }
+
+    private func writeOneFile(_ request: WorkerRequest, _ body: RequestBody) throws(ServiceError) -> WorkerAnswer {
         let path = Self.text(request.file)
         defer { states[request.file] = nil }
         if request.operation == .batch {
@@ -253,5 +269,25 @@ extension LocalBackend {
         }
         guard case .complete(let bytes) = answer.body else { return .null }
         return (try? JSONTree(answer: bytes)) ?? .null
+    }
+}
+
+extension WorkerRequest {
+    /// The request about the file to which an external link leads, which lies below the directory of this one.
+    fileprivate func goingOn(_ elsewhere: Elsewhere) throws(ServiceError) -> WorkerRequest {
+        let slash = UInt8(ascii: "/")
+        let own = try LocalEntries.realPath(LocalBackend.text(file))
+        let directory = ServedNames.names(in: own.utf8).dropLast()
+        let isAbsolute = elsewhere.file.first == slash
+        let name = isAbsolute ? elsewhere.file : directory.flatMap { [slash] + $0 } + [slash] + elsewhere.file
+        guard let below = ServedNames(directories: [Array(directory)]).names(of: name) else {
+            throw ServiceError(
+                .forbidden, "\(elsewhere.fileTitle), which another file names, lies outside the directory of that one")
+        }
+        var request = self
+        request.file = (directory + below).flatMap { [slash] + $0 }
+        request.object = elsewhere.path
+        request.way.append(elsewhere)
+        return request
     }
 }
