@@ -44,20 +44,31 @@ extension FileCommand {
         if status != 0 { throw ExitCode(status) }
     }
 
-    /// Does something for each of several things, also where it fails for some.
+    /// Does something with each of several things, also where it fails for some.
     /// - Returns: The exit status of the first failure.
     func each(
         _ texts: [String], _ backends: Backends, _ output: Output,
         _ body: (Subject) throws(CommandError) -> Void
     ) throws(CommandError) -> Int32 {
+        try eachText(texts, output, backends) { text throws(CommandError) in try body(try backends.subject(text)) }
+    }
+
+    /// The same with things that need not be there.
+    /// - Parameter ignored: The code of failures that are none.
+    func eachText(
+        _ texts: [String], _ output: Output, _ backends: Backends, ignoring ignored: ErrorCode? = nil,
+        _ body: (String) throws(CommandError) -> Void
+    ) throws(CommandError) -> Int32 {
         var status: Int32 = 0
         for text in texts {
             do throws(CommandError) {
-                try backends.naming(text) { () throws(CommandError) in try body(try backends.subject(text)) }
+                try backends.naming(text) { () throws(CommandError) in try body(text) }
             } catch {
+                if let ignored, error.code == ignored { continue }
                 if texts.count == 1 { throw error }
                 try output.flush()
-                status = report(error, status)
+                writeLine("lockedh5: \(Words.printable(error.message))", to: 2)
+                if status == 0 { status = error.exitStatus }
             }
         }
         return status

@@ -2,6 +2,7 @@ import ArgumentParser
 import H5Model
 import HTTPMessage
 import HTTPTypes
+import LockedH5Client
 
 /// `lockedh5 mkdir`: makes groups, directories and empty files.
 struct MakeCommand: FileCommand {
@@ -32,16 +33,7 @@ struct MakeCommand: FileCommand {
     }
 
     func perform(_ backends: Backends, _ output: Output) throws(CommandError) -> Int32 {
-        var status: Int32 = 0
-        for path in paths {
-            do throws(CommandError) {
-                try backends.naming(path) { () throws(CommandError) in try make(path, backends, output) }
-            } catch {
-                if paths.count == 1 { throw error }
-                status = report(error, status)
-            }
-        }
-        return status
+        try eachText(paths, output, backends) { path throws(CommandError) in try make(path, backends, output) }
     }
 
     private func make(_ path: String, _ backends: Backends, _ output: Output) throws(CommandError) {
@@ -65,14 +57,6 @@ struct MakeCommand: FileCommand {
     }
 }
 
-extension FileCommand {
-    /// Tells an error, and the status to go on with.
-    func report(_ error: CommandError, _ status: Int32) -> Int32 {
-        writeLine("lockedh5: \(Words.printable(error.message))", to: 2)
-        return status == 0 ? error.exitStatus : status
-    }
-}
-
 extension Backend {
     /// Nil where there is nothing.
     func findIfThere(_ address: Address) throws(CommandError) -> Found? {
@@ -90,12 +74,7 @@ extension Address {
     var entry: String {
         switch place {
         case .here(let path): path
-        case .served(let served): ServedPathText.text(served.names)
+        case .served(let served): "\(ServedPath(names: served.names))"
         }
     }
-}
-
-/// The text of names from a served directory on.
-enum ServedPathText {
-    static func text(_ names: [HDF5Name]) -> String { names.map(\.description).joined(separator: "/") }
 }

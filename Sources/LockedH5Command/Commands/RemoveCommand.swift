@@ -31,17 +31,9 @@ struct RemoveCommand: FileCommand {
     @OptionGroup var options: CommonOptions
 
     func perform(_ backends: Backends, _ output: Output) throws(CommandError) -> Int32 {
-        var status: Int32 = 0
-        for path in paths {
-            do throws(CommandError) {
-                try backends.naming(path) { () throws(CommandError) in try remove(try backends.subject(path)) }
-            } catch {
-                if force, error.code == .notFound { continue }
-                if paths.count == 1 { throw error }
-                status = report(error, status)
-            }
+        try eachText(paths, output, backends, ignoring: force ? .notFound : nil) { path throws(CommandError) in
+            try remove(try backends.subject(path))
         }
-        return status
     }
 
     private func remove(_ subject: Subject) throws(CommandError) {
@@ -69,7 +61,8 @@ struct RemoveCommand: FileCommand {
         guard link["link"]?.text == "hard", link["kind"]?.text == "group" else { return }
         let group = try subject.backend.document(subject.call("groups").with("limit", "1"))
         if let count = group["memberCount"]?.integer, count > 0 {
-            throw CommandError(.wrongKind, "the group has \(count) members: -r removes it with them")
+            let members = count == 1 ? "a member: -r removes both" : "\(count) members: -r removes it with them"
+            throw CommandError(.wrongKind, "the group has \(members)")
         }
     }
 }
