@@ -14,6 +14,8 @@ struct ElementCast {
     }
 
     private let part: Part
+    /// What makes the elements those of the other type, where the types differ in byte orders only.
+    private let change: ByteOrderChange?
     /// Bytes of an element of the array.
     let size: Int
     /// Whether elements stay as they are.
@@ -24,6 +26,8 @@ struct ElementCast {
         part = try Self.part(own, type)
         size = own.size
         isIdentity = own == type
+        let isAlike = own == own.packed() && own.packed(order: .little) == type.packed(order: .little)
+        change = isAlike ? ByteOrderChange(from: own, to: type) : nil
     }
 
     private static func part(_ own: Datatype, _ type: Datatype) throws(ServiceError) -> Part {
@@ -82,6 +86,7 @@ struct ElementCast {
     /// The elements that follow one another in `bytes`.
     /// - Throws: `invalid` for a number or a string that does not fit.
     func apply(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) -> [UInt8] {
+        if let change { return try change.apply(bytes) }
         var cast: [UInt8] = []
         cast.reserveCapacity(bytes.count)
         if case .numbers(let numbers, _) = part {

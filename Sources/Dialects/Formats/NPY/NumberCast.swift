@@ -18,7 +18,7 @@ struct NumberCast {
         func doubles(_ bytes: UnsafeRawBufferPointer) -> [Double] {
             stride(from: 0, to: bytes.count, by: size).map { place in
                 switch self {
-                case .integer(let type): Double(NumberCast.integer(type, bytes, place))
+                case .integer(let type): NumberCast.double(type, bytes, place)
                 case .float(let type): NumberCast.float(type, bytes, place)
                 }
             }
@@ -40,31 +40,54 @@ struct NumberCast {
     /// Appends the numbers that follow one another in `bytes`.
     /// - Throws: `invalid` for one that the other type does not hold.
     func append(_ bytes: UnsafeRawBufferPointer, to cast: inout [UInt8]) throws(ServiceError) {
-        for place in stride(from: 0, to: bytes.count, by: source.size) {
-            switch (source, target) {
-            case (.integer(let own), .integer(let type)):
-                let number = Self.integer(own, bytes, place)
-                guard range.contains(number) else { throw misfit("\(number)") }
-                Self.append(UInt64(truncatingIfNeeded: number), type.size, type.order, to: &cast)
-            case (.integer(let own), .float(let type)):
-                try append(Double(Self.integer(own, bytes, place)), as: type, to: &cast)
-            case (.float(let own), .float(let type)): try append(Self.float(own, bytes, place), as: type, to: &cast)
-            case (.float, .integer): break
-            }
+        let first = cast.count
+        cast.append(contentsOf: repeatElement(0, count: bytes.count / source.size * target.size))
+        let misfit = cast.withUnsafeMutableBytes { cast in
+            write(bytes, to: UnsafeMutableRawBufferPointer(rebasing: cast[first...]))
         }
+        if let misfit { throw self.misfit(misfit) }
     }
 
-    private func append(
-        _ number: Double, as type: Datatype.Float, to cast: inout [UInt8]
-    ) throws(ServiceError) {
-        let (bits, isFinite): (UInt64, Bool) =
-            switch type.size {
-            case 2: (UInt64(Float16(number).bitPattern), Float16(number).isFinite)
-            case 4: (UInt64(Swift.Float(number).bitPattern), Swift.Float(number).isFinite)
-            default: (number.bitPattern, true)
+    /// - Returns: The first number that does not fit.
+    private func write(_ bytes: UnsafeRawBufferPointer, to cast: UnsafeMutableRawBufferPointer) -> String? {
+        let count = bytes.count / source.size
+        switch (source, target) {
+        case (.integer(let own), .integer(let type)):
+            for place in 0..<count {
+                let number = Self.integer(own, bytes, place * own.size)
+                guard range.contains(number) else { return "\(number)" }
+                Self.store(UInt64(truncatingIfNeeded: number), type.size, type.order, cast, place * type.size)
             }
-        guard isFinite || !number.isFinite else { throw misfit("\(number)") }
-        Self.append(bits, type.size, type.order, to: &cast)
+        case (.integer(let own), .float(let type)):
+            for place in 0..<count {
+                let number = Self.double(own, bytes, place * own.size)
+                guard Self.store(number, type, cast, place * type.size) else { return "\(number)" }
+            }
+        case (.float(let own), .float(let type)):
+            for place in 0..<count {
+                let number = Self.float(own, bytes, place * own.size)
+                guard Self.store(number, type, cast, place * type.size) else { return "\(number)" }
+            }
+        case (.float, .integer): break
+        }
+        return nil
+    }
+
+    /// - Returns: Whether the number is finite still, where it was.
+    private static func store(
+        _ number: Double, _ type: Datatype.Float, _ cast: UnsafeMutableRawBufferPointer, _ place: Int
+    ) -> Bool {
+        switch type.size {
+        case 2:
+            store(UInt64(Float16(number).bitPattern), 2, type.order, cast, place)
+            return Float16(number).isFinite || !number.isFinite
+        case 4:
+            store(UInt64(Swift.Float(number).bitPattern), 4, type.order, cast, place)
+            return Swift.Float(number).isFinite || !number.isFinite
+        default:
+            store(number.bitPattern, 8, type.order, cast, place)
+            return true
+        }
     }
 
     private func misfit(_ number: String) -> ServiceError {
@@ -76,9 +99,20 @@ struct NumberCast {
         return ServiceError(.invalid, "\(number) in the array does not fit the datatype \(type.numPyType ?? "")")
     }
 
-    private static func append(_ bits: UInt64, _ size: Int, _ order: ByteOrder, to cast: inout [UInt8]) {
-        let ordered = order == .little ? bits.littleEndian : (bits << (64 - 8 * size)).bigEndian
-        withUnsafeBytes(of: ordered) { cast.append(contentsOf: $0[..<size]) }
+    private static func store(
+        _ bits: UInt64, _ size: Int, _ order: ByteOrder, _ cast: UnsafeMutableRawBufferPointer, _ place: Int
+    ) {
+        func store<Bits: FixedWidthInteger & BitwiseCopyable>(_: Bits.Type) {
+            let number = Bits(truncatingIfNeeded: bits)
+            let ordered = order == .little ? number.littleEndian : number.bigEndian
+            cast.storeBytes(of: ordered, toByteOffset: place, as: Bits.self)
+        }
+        switch size {
+        case 1: store(UInt8.self)
+        case 2: store(UInt16.self)
+        case 4: store(UInt32.self)
+        default: store(UInt64.self)
+        }
     }
 
     private static func bits(_ size: Int, _ order: ByteOrder, _ bytes: UnsafeRawBufferPointer, _ place: Int) -> UInt64 {
@@ -94,13 +128,24 @@ struct NumberCast {
         }
     }
 
-    fileprivate static func integer(
+    private static func integer(
         _ type: Datatype.Integer, _ bytes: UnsafeRawBufferPointer, _ place: Int
     ) -> Int128 {
         let bits = bits(type.size, type.order, bytes, place)
-        if !type.isSigned { return Int128(bits) }
-        let shift = 64 - 8 * type.size
-        return Int128(Int64(bitPattern: bits << shift) >> shift)
+        return type.isSigned ? Int128(signed(bits, type.size)) : Int128(bits)
+    }
+
+    /// An integer, as near as a double comes.
+    fileprivate static func double(
+        _ type: Datatype.Integer, _ bytes: UnsafeRawBufferPointer, _ place: Int
+    ) -> Double {
+        let bits = bits(type.size, type.order, bytes, place)
+        return type.isSigned ? Double(signed(bits, type.size)) : Double(bits)
+    }
+
+    private static func signed(_ bits: UInt64, _ size: Int) -> Int64 {
+        let shift = 64 - 8 * size
+        return Int64(bitPattern: bits << shift) >> shift
     }
 
     /// An IEEE 754 number.
