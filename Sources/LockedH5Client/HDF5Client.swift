@@ -101,10 +101,30 @@ public struct HDF5Client: Sendable {
     func send(
         _ request: HTTPRequest, body: [UInt8]? = nil, repetition: Repetition? = nil, _ options: CallOptions
     ) async throws(HDF5ClientError) -> Answer {
+        try await attempting(request, repetition, options) { () throws(HDF5ClientError) in
+            try await sendOnce(request, body: body, options)
+        }
+    }
+
+    /// Sends a request, again where that is safe, until there is an answer whose head says success.
+    ///
+    /// - Returns: The answer's body, which is yet to come.
+    func open(
+        _ request: HTTPRequest, repetition: Repetition? = nil, _ options: CallOptions
+    ) async throws(HDF5ClientError) -> ResponseBody {
+        try await attempting(request, repetition, options) { () throws(HDF5ClientError) in
+            try await begin(request, body: nil).body
+        }
+    }
+
+    private func attempting<Success>(
+        _ request: HTTPRequest, _ repetition: Repetition?, _ options: CallOptions,
+        _ send: () async throws(HDF5ClientError) -> Success
+    ) async throws(HDF5ClientError) -> Success {
         var attempts = attempts(options, repetition ?? request.repetition)
         while true {
             do throws(HDF5ClientError) {
-                return try await sendOnce(request, body: body, options)
+                return try await send()
             } catch {
                 do throws(HDF5ClientError) {
                     try await pause(&attempts, after: error)
@@ -135,25 +155,34 @@ public struct HDF5Client: Sendable {
     private func sendOnce(
         _ request: HTTPRequest, body: [UInt8]?, _ options: CallOptions
     ) async throws(HDF5ClientError) -> Answer {
-        let head: HTTPResponse
+        let (head, pieces) = try await begin(request, body: body)
         let bytes: [UInt8]?
         do {
-            let pieces: ResponseBody
-            (head, pieces) = try await transport.send(request, body: body)
-            let limit = head.status.kind == .successful ? options.bodyLimit : Self.errorLimit
             let expected = request.method == .head ? nil : head.headerFields[.contentLength].flatMap { Int($0) }
-            bytes = try await pieces.collect(upTo: limit, expecting: expected ?? 0)
+            bytes = try await pieces.collect(upTo: options.bodyLimit, expecting: expected ?? 0)
         } catch {
             throw HDF5ClientError(.transport(TransportFailure(error)), request: request)
-        }
-        guard head.status.kind == .successful else {
-            throw HDF5ClientError(.refused(.init(head, body: bytes ?? [])), request: request)
         }
         guard let bytes else {
             let sentence = "the answer has more than the \(options.bodyLimit) bytes that the caller takes"
             throw HDF5ClientError(.notUnderstood(sentence), request: request)
         }
         return Answer(request: request, head: head, body: bytes)
+    }
+
+    /// The head of an answer, which says success, and its body, which is yet to come.
+    private func begin(
+        _ request: HTTPRequest, body: [UInt8]?
+    ) async throws(HDF5ClientError) -> (head: HTTPResponse, body: ResponseBody) {
+        let refusal: HDF5ClientError.Refusal
+        do {
+            let (head, pieces) = try await transport.send(request, body: body)
+            if head.status.kind == .successful { return (head, pieces) }
+            refusal = .init(head, body: try await pieces.collect(upTo: Self.errorLimit, expecting: 0) ?? [])
+        } catch {
+            throw HDF5ClientError(.transport(TransportFailure(error)), request: request)
+        }
+        throw HDF5ClientError(.refused(refusal), request: request)
     }
 
     /// Tells the lease under which the request was sent that it is lost.

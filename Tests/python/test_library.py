@@ -34,7 +34,8 @@ def program():
     package = TOP / ".build/articles"
     extract.main(str(TOP), str(package))
     options = ["--package-path", package]
-    run("swift", "build", *options)
+    for product in ("Articles", "Both"):
+        run("swift", "build", *options, "--product", product)
     return Path(run("swift", "build", *options, "--show-bin-path").stdout.strip(), "Articles")
 
 

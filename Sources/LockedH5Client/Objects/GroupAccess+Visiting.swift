@@ -1,4 +1,9 @@
 extension GroupAccess {
+    /// The objects below the group, each once, a group before its members, as the server finds them.
+    public var objects: VisitedObjects {
+        place.client.objects(below: place.path, in: place.file, options: place.options)
+    }
+
     /// Visits each object below the group once, a group before its members, until `visit` gives a result.
     ///
     /// Only hard links are followed; an object to which several lead is visited under the first of them.
@@ -9,7 +14,7 @@ extension GroupAccess {
     public func visitItems<R>(
         isolation: isolated (any Actor)? = #isolation, _ visit: (String, ObjectSummary) async throws -> R?
     ) async throws -> R? {
-        for found in try await place.client.tree(place.path, in: place.file, options: place.options) {
+        for try await found in objects {
             if let result = try await visit(String(found.path.description.dropFirst()), found.object) {
                 return result
             }
