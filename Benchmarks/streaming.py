@@ -24,7 +24,7 @@ import support
 from dropping import drive
 
 MEBIBYTE = 1 << 20
-SLAB = 12 * MEBIBYTE
+SLAB = 6 * MEBIBYTE
 LEAST_RATIO = 0.8
 MOST_MEMORY = 100 * MEBIBYTE
 
@@ -77,7 +77,7 @@ class Comparison:
             file.create_dataset("x", (self.count,), "<f8")
 
     def write(self):
-        """Slabs of 12 MiB, a request each."""
+        """Slabs of 6 MiB, a request each."""
         self.dataset("a.h5")
         seconds = self.client("write", file="a.h5", path="/x", count=self.count, size=SLAB)
         self.dataset("b.h5")
@@ -95,7 +95,7 @@ class Comparison:
 
     def read(self):
         """The client in slabs, curl in one answer."""
-        seconds = self.client("read", file="a.h5", path="/x", size=SLAB)
+        seconds = self.client("read", file="a.h5", path="/x")
         url = f"{self.server.url}/v1/values/a.h5/x?order=little"
         self.note("read", seconds, curl("-H", "Accept: application/octet-stream", url))
 
@@ -103,7 +103,7 @@ class Comparison:
         """A whole file."""
         copy = self.directory / "copy.h5"
         url = f"{self.server.url}/v1/raw/a.h5"
-        seconds = self.client("download", file="a.h5", to=copy, size=SLAB)
+        seconds = self.client("download", file="a.h5", to=copy)
         copy.unlink()
         # The client waits for the disk.
         begin = time.monotonic()
@@ -115,12 +115,12 @@ class Comparison:
     def upload(self):
         copy = self.directory / "copy.h5"
         (self.directory / "root/a.h5").unlink()
-        seconds = self.client("upload", **{"from": copy}, file="c.h5", size=SLAB)
+        seconds = self.client("upload", **{"from": copy}, file="c.h5")
         (self.directory / "root/c.h5").unlink()
         self.note("upload", seconds, curl("-T", copy, f"{self.server.url}/v1/raw/d.h5"))
         copy.unlink()
         # The last server's file is read once more: it is what was written.
-        self.client("read", file="d.h5", path="/x", size=SLAB)
+        self.client("read", file="d.h5", path="/x")
 
 
 def run(gibibytes, directory):

@@ -26,7 +26,7 @@ extension HDF5Client {
     /// - Returns: The tag of the file's state.
     @discardableResult
     public func download(
-        _ file: ServedPath, to target: URL, pieceSize: Int = HDF5Client.slabSize, options: CallOptions = CallOptions(),
+        _ file: ServedPath, to target: URL, pieceSize: Int = HDF5Client.pieceSize, options: CallOptions = CallOptions(),
         progress: TransferProgress.Handler? = nil
     ) async throws(HDF5ClientError) -> EntityTag {
         let (size, tag) = try await state(of: file, options)
@@ -126,7 +126,7 @@ extension LeasedFile {
     /// See `HDF5Client.download`.
     @discardableResult
     public func download(
-        to target: URL, pieceSize: Int = HDF5Client.slabSize, options: CallOptions = CallOptions(),
+        to target: URL, pieceSize: Int = HDF5Client.pieceSize, options: CallOptions = CallOptions(),
         progress: TransferProgress.Handler? = nil
     ) async throws(HDF5ClientError) -> EntityTag {
         try await client.download(servedPath, to: target, pieceSize: pieceSize, options: options, progress: progress)

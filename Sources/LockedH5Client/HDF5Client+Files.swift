@@ -28,7 +28,9 @@ extension HDF5Client {
         request.headerFields[.contentType] = "application/json"
         if mode == .create { request.headerFields[.ifNoneMatch] = "*" }
         do throws(HDF5ClientError) {
-            _ = try await send(request, body: creation.json, options)
+            // What others put into the file after an answer that was lost is not emptied once more.
+            let repetition: Repetition? = mode == .replace ? .more : nil
+            _ = try await send(request, body: creation.json, repetition: repetition, options)
         } catch {
             guard mode == .create, error.code == .preconditionFailed else { throw error }
             throw HDF5ClientError(ServiceError(.exists, "\(path) exists already"))

@@ -4,7 +4,10 @@ public import H5Model
 extension HDF5Client {
     /// The size of a slab where nothing else is said, in bytes: more than what a server of default settings answers with as a
     /// whole, since it sends longer parts of a file straight from there.
-    public static let slabSize = 12 << 20
+    public static let slabSize = 9 << 20
+
+    /// The size of a piece of a file where nothing else is said, in bytes.
+    public static let pieceSize = 6 << 20
 
     /// The values of a dataset of any size, a slab at a time.
     ///

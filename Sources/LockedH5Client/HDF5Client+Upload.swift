@@ -25,7 +25,7 @@ extension HDF5Client {
     @discardableResult
     public func upload(
         _ source: URL, to file: ServedPath, isNew: Bool = false, makingParents: Bool = false, goingOn: Bool = false,
-        pieceSize: Int = HDF5Client.slabSize, options: CallOptions = CallOptions(),
+        pieceSize: Int = HDF5Client.pieceSize, options: CallOptions = CallOptions(),
         progress: TransferProgress.Handler? = nil
     ) async throws(HDF5ClientError) -> EntityTag? {
         var target = ResourceTarget("raw", file: file)
@@ -52,7 +52,7 @@ extension LeasedFile {
     /// See `HDF5Client.upload`; the lease is the new file's then.
     @discardableResult
     public func upload(
-        _ source: URL, goingOn: Bool = false, pieceSize: Int = HDF5Client.slabSize,
+        _ source: URL, goingOn: Bool = false, pieceSize: Int = HDF5Client.pieceSize,
         options: CallOptions = CallOptions(), progress: TransferProgress.Handler? = nil
     ) async throws(HDF5ClientError) -> EntityTag? {
         try await client.upload(

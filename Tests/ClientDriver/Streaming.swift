@@ -65,7 +65,7 @@ struct Streaming: Sendable {
 
     private func file() throws -> ServedPath { ServedPath(try arguments.text("file")) }
     private func path() throws -> ObjectPath { ObjectPath(try arguments.text("path")) }
-    private func size() throws -> Int { try arguments.number("size", HDF5Client.slabSize) }
+    private func size(_ standard: Int = HDF5Client.pieceSize) throws -> Int { try arguments.number("size", standard) }
 
     private var progress: TransferProgress.Handler? {
         guard arguments.flag("progress") else { return nil }
@@ -80,7 +80,8 @@ struct Streaming: Sendable {
     private func read(_ client: HDF5Client) async throws -> [(String, Int)] {
         var count = 0
         let slabs = client.slabs(
-            of: try path(), in: try file(), as: Double.self, slabSize: try size(), progress: progress)
+            of: try path(), in: try file(), as: Double.self, slabSize: try size(HDF5Client.slabSize), progress: progress
+        )
         for try await slab in slabs {
             guard Counting.isCount(slab.values, from: count) else { return [("count", count), ("isWrong", 1)] }
             count += slab.values.count
