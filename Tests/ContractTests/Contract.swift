@@ -101,9 +101,12 @@ func makeFileBeside(_ file: ScratchFile, _ name: String, _ code: String) async t
     try await h5py("\(file.folder)/\(name)", withFile("w", code))
 }
 
+/// One at a time: a process has one scope at a time anyway.
+private let scopes = DispatchQueue(label: "scopes")
+
 /// Runs what waits, for locks and for disks, on a thread that no task needs.
 func outsideTasks<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
     try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global().async { continuation.resume(with: Result(catching: body)) }
+        scopes.async { continuation.resume(with: Result(catching: body)) }
     }
 }

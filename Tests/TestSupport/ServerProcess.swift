@@ -66,6 +66,8 @@ public final class ServerProcess {
 /// their end from being noticed.
 public enum Spawning {
     private static let lock = NSLock()
+    /// One at a time, so that those who wait keep no threads that tasks run on.
+    private static let queue = DispatchQueue(label: "spawning")
 
     public static func alone<Success>(_ body: () throws -> Success) rethrows -> Success {
         try lock.withLock(body)
@@ -76,7 +78,7 @@ public enum Spawning {
         _ body: @escaping @Sendable () throws -> Success
     ) async throws -> Success {
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
+            queue.async {
                 continuation.resume(with: Result { try lock.withLock(body) })
             }
         }

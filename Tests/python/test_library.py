@@ -112,9 +112,12 @@ def target() -> str:
 
 
 def module_options(program: Path) -> list[str]:
-    """Where the compiler finds LockedH5 and what it imports."""
+    """Where the compiler finds the libraries and what they import."""
     flags = run("pkg-config", "--cflags-only-I", "hdf5").stdout.split()
-    maps = [f"{TOP}/Sources/{name}/module.modulemap" for name in ("CHDF5", "CExtendedAttributes")]
+    maps = [TOP / f"Sources/{name}/module.modulemap" for name in ("CHDF5", "CExtendedAttributes")]
+    maps += program.parent.glob("*.build/module.modulemap")
+    checkouts = TOP / ".build/articles/.build/checkouts"
+    maps += [path for path in checkouts.rglob("include/module.modulemap") if "Tests" not in path.parts]
     return ["-I", str(program.parent / "Modules"),
             *[part for place in maps for part in ("-Xcc", f"-fmodule-map-file={place}")],
             *[part for flag in flags for part in ("-I", flag.removeprefix("-I"))]]
