@@ -67,7 +67,7 @@ echo "testing"
 quietly ' (started|passed after .*)\.$' \
     timeout --kill-after=30 1800 \
     swift test --skip-build --parallel --xunit-output "$results/swift.xml" || failed=1
-timeout --kill-after=30 2400 \
+timeout --kill-after=30 3300 \
     "$venv/bin/python" -m pytest Tests/python -q -p no:cacheprovider --timeout=300 \
     --junitxml="$results/python.xml" || failed=1
 end_leftovers
