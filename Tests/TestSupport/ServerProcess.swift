@@ -87,16 +87,18 @@ public enum Spawning {
 
 extension FileHandle {
     /// What arrives, until the other end is closed.
+    ///
+    /// A thread of its own reads it. `readabilityHandler` would not do: where a number is used anew for another pipe before
+    /// libdispatch has forgotten the old one, it never calls.
     public var pieces: AsyncStream<Data> {
         AsyncStream { continuation in
-            readabilityHandler = { handle in
-                let piece = handle.availableData
-                if piece.isEmpty {
-                    handle.readabilityHandler = nil
-                    continuation.finish()
-                } else {
+            Thread.detachNewThread {
+                while true {
+                    let piece = self.availableData
+                    if piece.isEmpty { break }
                     continuation.yield(piece)
                 }
+                continuation.finish()
             }
         }
     }
