@@ -1,7 +1,8 @@
 public import Foundation
+import Synchronization
 
 /// One `lockedh5 serve`, of the program that LOCKEDH5_BINARY names, else of the one that was built beside the tests.
-public final class ServerProcess {
+public final class ServerProcess: Sendable {
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }
@@ -9,6 +10,7 @@ public final class ServerProcess {
     private let process = Process()
     private let output: Pipe
     private let ended: AsyncStream<Never>
+    private let isReady = Mutex(false)
 
     public init(root: URL, state: URL) throws {
         let (ended, continuation) = AsyncStream<Never>.makeStream()
@@ -34,30 +36,45 @@ public final class ServerProcess {
     /// Starts it and waits, 60 s at most, until it says where it listens.
     public func start() async throws -> URL {
         try Spawning.alone { try process.run() }
-        let watchdog = Self.kill(process.processIdentifier, after: 60)
-        defer { watchdog.cancel() }
-        var text = ""
-        for await piece in output.fileHandleForReading.pieces {
-            text += String(decoding: piece, as: UTF8.self)
-            guard text.hasSuffix("\n"), let address = text.split(separator: " ").last else { continue }
-            if let url = URL(string: address.trimmingCharacters(in: .newlines)) { return url }
+        kill(after: 60) { !self.isReady.withLock(\.self) }
+        let text = await firstLine()
+        guard let address = text.split(separator: " ").last,
+            let url = URL(string: address.trimmingCharacters(in: .newlines))
+        else {
+            await end()
+            throw Failure(description: "the server said no address: \(text)")
         }
-        await end()
-        throw Failure(description: "the server said no address: \(text)")
+        return url
+    }
+
+    /// Reads on a thread of its own: those that tasks run on may all be taken for longer than the server has.
+    private func firstLine() async -> String {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { [self] in
+                let output = output.fileHandleForReading
+                var text = ""
+                while !text.hasSuffix("\n") {
+                    let piece = output.availableData
+                    if piece.isEmpty { break }
+                    text += String(decoding: piece, as: UTF8.self)
+                }
+                isReady.withLock { $0 = true }
+                continuation.resume(returning: text)
+                while !output.availableData.isEmpty {}
+            }
+        }
     }
 
     /// Ends it, by force after 30 s.
     public func end() async {
         if process.isRunning { process.terminate() }
-        let watchdog = Self.kill(process.processIdentifier, after: 30)
+        kill(after: 30) { true }
         for await _ in ended {}
-        watchdog.cancel()
     }
 
-    private static func kill(_ id: Int32, after seconds: Int) -> Task<Void, any Error> {
-        Task {
-            try await Task.sleep(for: .seconds(seconds))
-            Foundation.kill(id, SIGKILL)
+    private func kill(after seconds: Int, where isLate: @escaping @Sendable () -> Bool) {
+        DispatchQueue(label: "watchdog").asyncAfter(deadline: .now() + .seconds(seconds)) { [process] in
+            if isLate(), process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
         }
     }
 }
