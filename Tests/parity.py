@@ -9,6 +9,8 @@ import re
 import sys
 import xml.etree.ElementTree as xml
 
+from tally import REPORTS
+
 NAME = re.compile(r"`((?:test_\w+\.py::test_\w+)|(?:\w+Tests/\w+))`")
 
 
@@ -57,7 +59,7 @@ def complaints(document: str, ran: dict[str, set[str]]) -> list[str]:
 
 def main(document: str, results: str) -> int:
     ran: dict[str, set[str]] = {}
-    for name in ["swift-swift-testing.xml", "python.xml"]:
+    for name in REPORTS:
         ran |= outcomes(pathlib.Path(results, name))
     found = complaints(pathlib.Path(document).read_text(encoding="utf-8"), ran)
     for line in found:

@@ -8,7 +8,7 @@ import pathlib
 import sys
 import xml.etree.ElementTree as xml
 
-REPORTS = ["swift-swift-testing.xml", "python.xml"]
+REPORTS = ["swift-swift-testing.xml", "live-swift-testing.xml", "python.xml"]
 
 
 def count(report: pathlib.Path) -> tuple[int, int, int]:
