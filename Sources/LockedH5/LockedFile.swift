@@ -1,4 +1,4 @@
-internal import FileLock
+package import FileLock
 public import H5Model
 internal import HDF5
 
@@ -97,7 +97,8 @@ public enum LockedFile {
         }
     }
 
-    static func lock(
+    /// Takes the file's lock.
+    package static func lock(
         _ path: String, _ mode: FileLock.Mode, _ attempts: Int, _ wait: Duration
     ) throws(ServiceError) -> LockedDescriptor {
         do {

@@ -244,7 +244,7 @@ extension LocalBackend {
         if found.kind == .directory || inherited?.descriptor(of: found.fileText, .exclusive) != nil {
             return try body()
         }
-        let file = try LocalEntries.lock(found.fileText, .exclusive, attempts, wait)
+        let file = try LockedFile.lock(found.fileText, .exclusive, attempts, wait)
         try body()
         // Until here it is locked.
         _ = file.descriptor

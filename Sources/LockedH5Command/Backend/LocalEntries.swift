@@ -6,16 +6,6 @@ import LockedH5
 
 /// Changes of files and directories of this machine themselves, under the rules that a server has for its own.
 enum LocalEntries {
-    static func lock(
-        _ path: String, _ mode: FileLock.Mode, _ attempts: Int, _ wait: Duration
-    ) throws(ServiceError) -> LockedDescriptor {
-        do {
-            return try FileLock.open(path, mode: mode, attempts: attempts, wait: wait)
-        } catch {
-            throw ServiceError(error)
-        }
-    }
-
     /// - Throws: `exists` unless it is there already and is to be required.
     static func makeDirectory(_ path: String, withParents: Bool) throws(ServiceError) {
         if withParents {
@@ -56,7 +46,7 @@ enum LocalEntries {
     ) throws(ServiceError) {
         if access(target, F_OK) == 0 {
             if !replacing { throw ServiceError(.exists, "\(target) exists already") }
-            let old = try lock(target, .exclusive, attempts, wait)
+            let old = try LockedFile.lock(target, .exclusive, attempts, wait)
             try makeCopy(of: path, at: target, replacing: true, attempts, wait)
             // Until here nobody else has it open.
             _ = old.descriptor
@@ -68,7 +58,7 @@ enum LocalEntries {
     private static func makeCopy(
         of path: String, at target: String, replacing: Bool, _ attempts: Int, _ wait: Duration
     ) throws(ServiceError) {
-        let source = try lock(path, .shared, attempts, wait)
+        let source = try LockedFile.lock(path, .shared, attempts, wait)
         do throws(FileLockError) {
             let copy = try NewFile(target)
             if lh5_reflink(copy.descriptor, source.descriptor) != 0 {
