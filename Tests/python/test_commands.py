@@ -308,6 +308,18 @@ def test_lockedFile_EndsWithThree(own, command):
     assert (own.folder / "all.h5").read_bytes() == before
 
 
+@pytest.mark.parametrize("is_truncated", [False, True], ids=["foreign", "truncated"])
+@pytest.mark.parametrize("command", [
+    ("ls", "@bad.h5/"), ("cat", "@bad.h5/entry/mean"), ("set", "@bad.h5/entry/mean", "0"), ("info", "@bad.h5"),
+    ("repack", "@bad.h5"), ("tree", "@bad.h5")], ids=" ".join)
+def test_fileThatIsNoneOfHDF5_EndsWithSeven(own, command, is_truncated):
+    bad = own.folder / "bad.h5"
+    bad.write_bytes((own.folder / "all.h5").read_bytes()[:2000] if is_truncated else b"no HDF5\n" * 100)
+    before = bad.read_bytes()
+    own.refused(*command, status=7, says="bad.h5")
+    assert bad.read_bytes() == before
+
+
 def test_sharedLock_LetsReadersIn_AndKeepsWritersOut(own):
     with h5py.File(own.folder / "all.h5"):
         assert own.output("cat", "@all.h5/entry/mean", "-s", "0", "--wait", "0") == "0.0\n"
