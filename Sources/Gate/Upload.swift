@@ -105,8 +105,9 @@ final class Upload {
     }
 
     static func failure(_ code: Int32, _ name: String) -> ServiceError {
-        if [ENOSPC, EDQUOT, EFBIG].contains(code) { return ServiceError(.outOfSpace, "there is no room for \(name)") }
-        return ServiceError(.internal, "\(name) cannot be kept: \(String(cString: strerror(code)))")
+        let kind = ErrorCode(ofWrite: code)
+        if kind == .outOfSpace { return ServiceError(kind, "there is no room for \(name)") }
+        return ServiceError(kind, "\(name) cannot be kept: \(String(cString: strerror(code)))")
     }
 }
 

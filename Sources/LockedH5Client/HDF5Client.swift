@@ -1,6 +1,6 @@
 import H5Model
 import HTTPMessage
-import HTTPTypes
+package import HTTPTypes
 
 #if canImport(FoundationEssentials)
     public import FoundationEssentials
@@ -80,7 +80,7 @@ public struct HDF5Client: Sendable {
     }
 
     /// A request for a resource.
-    func request(
+    package func request(
         _ target: ResourceTarget, method: HTTPRequest.Method = .get, accept: String = "application/json",
         _ options: CallOptions
     ) -> HTTPRequest {
@@ -98,7 +98,7 @@ public struct HDF5Client: Sendable {
     /// Sends a request and takes its whole answer; sends it again where that is safe.
     ///
     /// - Parameter repetition: What comes of it when the request is carried out twice; nil tells that by its method.
-    func send(
+    package func send(
         _ request: HTTPRequest, body: [UInt8]? = nil, repetition: Repetition? = nil, _ options: CallOptions
     ) async throws(HDF5ClientError) -> Answer {
         try await attempting(request, repetition, options) { () throws(HDF5ClientError) in
@@ -108,12 +108,13 @@ public struct HDF5Client: Sendable {
 
     /// Sends a request, again where that is safe, until there is an answer whose head says success.
     ///
-    /// - Returns: The answer's body, which is yet to come.
-    func open(
-        _ request: HTTPRequest, repetition: Repetition? = nil, _ options: CallOptions
-    ) async throws(HDF5ClientError) -> ResponseBody {
+    /// - Parameter repetition: As of `send`.
+    /// - Returns: The answer's head, and its body, which is yet to come.
+    package func open(
+        _ request: HTTPRequest, body: [UInt8]? = nil, repetition: Repetition? = nil, _ options: CallOptions
+    ) async throws(HDF5ClientError) -> (head: HTTPResponse, body: ResponseBody) {
         try await attempting(request, repetition, options) { () throws(HDF5ClientError) in
-            try await begin(request, body: nil).body
+            try await begin(request, body: body)
         }
     }
 
@@ -200,10 +201,10 @@ public struct HDF5Client: Sendable {
 }
 
 /// A successful answer.
-struct Answer {
+package struct Answer: Sendable {
     var request: HTTPRequest
-    var head: HTTPResponse
-    var body: [UInt8]
+    package var head: HTTPResponse
+    package var body: [UInt8]
 
     /// The tag of what was read, or of what is there after a write.
     var tag: EntityTag? { head.headerFields[.eTag].map(EntityTag.init(field:)) }

@@ -23,7 +23,7 @@ public struct HDF5ClientError: Error, Sendable {
         /// The file was changed while it was read or written in several requests.
         case changedMeanwhile(String)
         /// A file on this machine could not be read or written.
-        case localFile(String)
+        case localFile(ServiceError)
         /// There was an answer, but not one of this interface, or one that is longer than the caller's limit.
         case notUnderstood(String)
         /// The request says nothing that could be sent.
@@ -90,13 +90,14 @@ extension HDF5ClientError {
         if case .refused(let refusal) = reason { refusal } else { nil }
     }
 
-    /// The server's code, where the server refused and gave one, or the same where the call was refused here; `leaseLost`
+    /// The server's code, where the server refused and gave one, or the same where the call was refused here, or a file of
+    /// this machine could not be read or written; `leaseLost`
     /// also where a lease ended unanswered, or was lost with an answer.
     public var code: ErrorCode? {
         switch reason {
         case .leaseEnded: .leaseLost
         case .changedMeanwhile: .preconditionFailed
-        case .unfit(let error): error.code
+        case .unfit(let error), .localFile(let error): error.code
         case .outcomeUnknown(let unknown): unknown.refusal?.code == .leaseLost ? .leaseLost : nil
         default: refusal?.code
         }
@@ -128,9 +129,10 @@ extension HDF5ClientError: CustomStringConvertible {
             case .refused(let refusal): refusal.description
             case .transport(let failure): "no answer: \(failure)"
             case .outcomeUnknown(let unknown): unknown.description
+            case .localFile(let error): error.message
             case .unfit(let error): error.description
             case .notUnderstood(let sentence), .notSent(let sentence),
-                .leaseEnded(let sentence), .changedMeanwhile(let sentence), .localFile(let sentence):
+                .leaseEnded(let sentence), .changedMeanwhile(let sentence):
                 sentence
             }
         let before = done.map { "; before, \($0) were done" } ?? ""

@@ -73,7 +73,8 @@ final class LocalFile: Sendable {
     }
 
     private func ended(at offset: Int) -> HDF5ClientError {
-        HDF5ClientError(.localFile("\(path) has become shorter: it ends at byte \(offset)"))
+        let sentence = "\(path) has become shorter: it ends at byte \(offset)"
+        return HDF5ClientError(.localFile(ServiceError(.preconditionFailed, sentence)))
     }
 
     func write(_ bytes: [UInt8], at offset: Int) async throws(HDF5ClientError) {
@@ -123,6 +124,8 @@ final class LocalFile: Sendable {
     }
 
     private static func failure(_ verb: String, _ path: String) -> HDF5ClientError {
-        HDF5ClientError(.localFile("cannot \(verb) \(path): \(String(cString: strerror(errno)))"))
+        let code = errno == EWOULDBLOCK ? ErrorCode.locked : ErrorCode(ofFile: errno)
+        let sentence = "cannot \(verb) \(path): \(String(cString: strerror(errno)))"
+        return HDF5ClientError(.localFile(ServiceError(code, sentence)))
     }
 }

@@ -40,7 +40,7 @@ public struct RetryPolicy: Equatable, Sendable {
 }
 
 /// What comes of it when a request is carried out twice.
-enum Repetition: Sendable {
+package enum Repetition: Sendable {
     /// Nothing: it changes nothing.
     case reads
     /// The same as when it is carried out once, though its answer may be another one.

@@ -38,7 +38,9 @@ struct Upload {
         self.client = client
         self.wish = wish
         stamp = try wish.local.stamp()
-        if stamp.size == 0 { throw HDF5ClientError(.localFile("an empty file is no HDF5 file")) }
+        if stamp.size == 0 {
+            throw HDF5ClientError(.localFile(ServiceError(.notHDF5, "an empty file is no HDF5 file")))
+        }
     }
 
     /// Sends what the server does not have yet.
@@ -96,7 +98,8 @@ struct Upload {
 
     private func send(_ bytes: [UInt8], _ range: Range<Int>) async throws(HDF5ClientError) -> Answer {
         if range.upperBound == size, try wish.local.stamp() != stamp {
-            throw HDF5ClientError(.localFile("the file was changed while it was uploaded to \(wish.file)"))
+            let sentence = "the file was changed while it was uploaded to \(wish.file)"
+            throw HDF5ClientError(.localFile(ServiceError(.preconditionFailed, sentence)))
         }
         let request = request("\(range.lowerBound)-\(range.upperBound - 1)")
         return try read(try await client.send(request, body: bytes, repetition: .reads, once))

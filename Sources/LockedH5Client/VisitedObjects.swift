@@ -46,7 +46,7 @@ public struct VisitedObjects: AsyncSequence, Sendable {
         /// Takes the next piece of the answer, for which the request is sent if it was not.
         private mutating func receive(isolation actor: isolated (any Actor)?) async throws(HDF5ClientError) {
             if pieces == nil {
-                let body = try await objects.client.open(objects.request, repetition: .reads, objects.options)
+                let body = try await objects.client.open(objects.request, repetition: .reads, objects.options).body
                 pieces = body.pieces.makeAsyncIterator()
             }
             do {

@@ -105,9 +105,8 @@ extension WorkerProcess {
             // Some file systems have nothing to wait for and say so.
             while fsync(descriptor) < 0 && errno != EINVAL && errno != ENOTSUP {
                 if errno == EINTR { continue }
-                let isFull = [ENOSPC, EDQUOT].contains(errno)
                 throw ServiceError(
-                    isFull ? .outOfSpace : .internal,
+                    ErrorCode(ofWrite: errno),
                     "what was made cannot be written to the disk: \(String(cString: strerror(errno)))")
             }
         }
@@ -125,9 +124,8 @@ extension WorkerProcess {
         while place < end {
             let count = lh5_copy(descriptors[0], descriptors[1], &place, end - place)
             guard count > 0 else {
-                let isFull = [ENOSPC, EDQUOT, EFBIG].contains(errno)
                 throw ServiceError(
-                    isFull ? .outOfSpace : .internal, "the file cannot be copied: \(String(cString: strerror(errno)))")
+                    ErrorCode(ofWrite: errno), "the file cannot be copied: \(String(cString: strerror(errno)))")
             }
         }
         let head = ResponseHead(status: 200)

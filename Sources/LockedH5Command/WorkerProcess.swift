@@ -209,9 +209,8 @@ struct WorkerProcess {
             }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else {
-                let isFull = errno == ENOSPC || errno == EDQUOT || errno == EFBIG
                 throw ServiceError(
-                    isFull ? .outOfSpace : .internal, "the answer cannot be kept: \(String(cString: strerror(errno)))")
+                    ErrorCode(ofWrite: errno), "the answer cannot be kept: \(String(cString: strerror(errno)))")
             }
             written += count
         }

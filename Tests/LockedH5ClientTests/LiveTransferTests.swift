@@ -97,8 +97,9 @@ struct LiveTransferTests {
     @Test func download_ToWhereNothingCanBeMadeIsAnError() async throws {
         let target = URL(fileURLWithPath: "/proc/none/x.h5")
         let error = try await failure { try await client.download("source.h5", to: target) }
-        guard case .localFile(let sentence) = error.reason else { throw error }
-        #expect(sentence.hasPrefix("cannot make /proc/none/"))
+        guard case .localFile(let reason) = error.reason else { throw error }
+        #expect(reason.code == .notFound)
+        #expect(reason.message.hasPrefix("cannot make /proc/none/"))
     }
 
     @Test func upload_IsTheFile() async throws {

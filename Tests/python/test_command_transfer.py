@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import socket
+import subprocess
 import threading
 
 import h5py
@@ -16,6 +17,7 @@ import pytest
 import support
 from commands import FORMS, Place, make_files, run
 from terminals import run_at_terminal
+from test_crash_space import small_disk  # noqa: F401
 
 
 @pytest.fixture(autouse=True)
@@ -182,6 +184,28 @@ def test_put_GoesOn_WhereALineBroke(large, here):
     done = run("put", "--continue", here / "new.h5", f"{line.url}/new.h5")
     assert done.returncode == 0, done.stderr
     assert sha256(here / "new.h5") == sha256(folder / "new.h5")
+
+
+def test_get_WithoutRoom_SaysSo_AndGoesOn_WhenThereIs(large, small_disk):  # noqa: F811
+    folder, server, _ = large
+    (small_disk / "large.h5").write_text("mine")
+    done = run("get", "--replace", f"{server.url}/large.h5", small_disk)
+    assert done.returncode == 8 and "No space left on device" in done.stderr, done.stderr
+    assert (small_disk / "large.h5").read_text() == "mine"
+    part, = (name for name in os.listdir(small_disk) if name.endswith(".part"))
+    subprocess.run(["mount", "-o", "remount,size=100m", small_disk], check=True)
+    done = run("get", "--replace", "--verify", f"{server.url}/large.h5", small_disk)
+    assert done.returncode == 0 and "were there" in done.stdout, done.stderr
+    assert os.listdir(small_disk) == ["large.h5"]
+    assert sha256(small_disk / "large.h5") == sha256(folder / "large.h5")
+
+
+def test_put_WithoutRoomAtTheServer_SaysSo(small_disk, start_server, large):  # noqa: F811
+    folder, *_ = large
+    server = start_server(small_disk)
+    done = run("put", folder / "large.h5", f"{server.url}/large.h5")
+    assert done.returncode == 8 and "room" in done.stderr, done.stderr
+    assert not (small_disk / "large.h5").exists()
 
 
 def test_bar_IsForTerminalsOnly(large, here):

@@ -15,6 +15,9 @@ protocol Backend: AnyObject {
         _ call: Call, _ take: (_ piece: [UInt8]) throws(CommandError) -> Void
     ) throws(CommandError) -> ResponseHead
 
+    /// The head and the whole body of an answer.
+    func bytes(_ call: Call) throws(CommandError) -> (ResponseHead, [UInt8])
+
     /// Whether both are in one file.
     func isSameFile(_ first: Found, _ second: Found) throws(CommandError) -> Bool
 
@@ -28,9 +31,8 @@ protocol Backend: AnyObject {
 
 extension Backend {
     /// The longest document that is taken into memory, in bytes.
-    private var documentLimit: Int { 256 << 20 }
+    var documentLimit: Int { 256 << 20 }
 
-    /// The whole body of an answer.
     func bytes(_ call: Call) throws(CommandError) -> (ResponseHead, [UInt8]) {
         var body: [UInt8] = []
         let limit = documentLimit

@@ -24,14 +24,16 @@ final class Backends {
         self.wait = wait
     }
 
-    func backend(for address: Address) -> any Backend {
+    func backend(for address: Address) throws(CommandError) -> any Backend {
         guard case .served(let served) = address.place else {
             let backend = local ?? LocalBackend(wait: wait ?? 10)
             local = backend
             return backend
         }
-        let backend = remote["\(served.server)"] ?? RemoteBackend(server: served.server, wait: wait)
-        remote["\(served.server)"] = backend
+        let server = "\(served.server)"
+        if let backend = remote[server] { return backend }
+        let backend = try RemoteBackend(server: served.server, wait: wait)
+        remote[server] = backend
         return backend
     }
 
@@ -46,7 +48,7 @@ final class Backends {
     /// - Throws: `invalid`, `not_found`.
     func subject(_ text: String) throws(CommandError) -> Subject {
         let address = try address(text)
-        let backend = backend(for: address)
+        let backend = try backend(for: address)
         return Subject(address: address, backend: backend, found: try backend.find(address))
     }
 

@@ -85,14 +85,7 @@ enum LocalEntries {
     }
 
     private static func failure(_ subject: String, _ verb: String) -> ServiceError {
-        let code: ErrorCode =
-            switch errno {
-            case ENOENT, ENOTDIR: .notFound
-            case EEXIST, ENOTEMPTY: .exists
-            case EACCES, EPERM, EROFS: .forbidden
-            case ENOSPC, EDQUOT: .outOfSpace
-            default: .internal
-            }
+        let code = ErrorCode(ofFile: errno)
         let sentence =
             switch code {
             case .notFound: "\(subject) is not there"

@@ -1,4 +1,3 @@
-import Glibc
 import H5Model
 import HDF5JSON
 import HTTPMessage
@@ -12,19 +11,16 @@ import Routes
     import Foundation
 #endif
 
-/// Sends calls to a server.
+/// Sends calls to a server; again where that is safe, as the client does.
 final class RemoteBackend: Backend {
-    private let server: URL
-    private let wait: Double?
-    private let transport = AsyncHTTPClientTransport()
+    private let access: ServerAccess
     /// The tags of the state in which files were first read.
-    private var states: [[UInt8]: String] = [:]
-    private let lease = LeaseInEnvironment()
+    private var states: [[UInt8]: LockedH5Client.EntityTag] = [:]
 
     /// - Parameter wait: The longest wait for a lock, in seconds; nil leaves it to the server.
-    init(server: URL, wait: Double?) {
-        self.server = server
-        self.wait = wait
+    init(server: URL, wait: Double?) throws(CommandError) {
+        // Somebody looks on: where nobody answers, that is told after a second.
+        access = try ServerAccess(server, wait: wait, retry: RetryPolicy(attempts: 4))
     }
 
     func find(_ address: Address) throws(CommandError) -> Found {
@@ -73,26 +69,81 @@ final class RemoteBackend: Backend {
         }
     }
 
+    // MARK: Calls
+
+    /// What is sent for a call.
+    private struct Exchange {
+        var request: HTTPRequest
+        var body: [UInt8]?
+        var repetition: Repetition?
+        var options: CallOptions
+    }
+
     func send(
         _ call: Call, _ take: ([UInt8]) throws(CommandError) -> Void
     ) throws(CommandError) -> ResponseHead {
+        let (client, exchange) = (access.client, exchange(call))
+        let (head, pieces) = try answered {
+            let (head, body) = try await client.open(
+                exchange.request, body: exchange.body, repetition: exchange.repetition, exchange.options)
+            return (head, PieceReader(body))
+        }
+        noteState(head, after: call)
+        while let piece = try answered({ try await pieces.next() }) { try take(piece) }
+        return ResponseHead(head)
+    }
+
+    func bytes(_ call: Call) throws(CommandError) -> (ResponseHead, [UInt8]) {
+        let answer = try answer(exchange(call))
+        noteState(answer.head, after: call)
+        return (ResponseHead(answer.head), answer.body)
+    }
+
+    private func exchange(_ call: Call) -> Exchange {
         let file = ServedPath(bytes: call.file)
         var target = ResourceTarget(call.resource, file: file, object: call.object)
         for item in call.query.items { target.add(item.name, bytes: item.value) }
-        var request = request(call.method, target, file: call.file)
-        request.headerFields[.accept] = call.accept
+        var options = access.options(call.file)
+        if call.isRead { options.ifMatch = states[call.file] }
+        var request = access.client.request(target, method: call.method, accept: call.accept, options)
         if call.createsOnly { request.headerFields[.ifNoneMatch] = "*" }
         request.headerFields[.contentType] = call.body?.form.contentType
-        // Batches of commands only read.
-        let isRead = call.method == .get || call.resource == "batch"
-        if isRead { request.headerFields[.ifMatch] = states[call.file] }
-        let head = try send(request, body: call.body?.bytes, take)
-        if !isRead {
+        return Exchange(
+            request: request, body: call.body?.bytes, repetition: call.isRead ? .reads : nil, options: options)
+    }
+
+    /// All that is read of a file later is to be of the state in which it was read first.
+    private func noteState(_ head: HTTPResponse, after call: Call) {
+        if !call.isRead {
             states[call.file] = nil
-        } else if states[call.file] == nil, let tag = head.fields[.eTag], !tag.hasPrefix("W/") {
-            states[call.file] = tag
+        } else if states[call.file] == nil, let field = head.headerFields[.eTag] {
+            let tag = LockedH5Client.EntityTag(field: field)
+            if !tag.isWeak { states[call.file] = tag }
         }
-        return head
+    }
+
+    /// The whole answer.
+    private func answer(_ exchange: Exchange) throws(CommandError) -> Answer {
+        let client = access.client
+        var options = exchange.options
+        options.bodyLimit = documentLimit
+        return try answered { [options] in
+            try await client.send(
+                exchange.request, body: exchange.body, repetition: exchange.repetition, options)
+        }
+    }
+
+    /// What comes of `body`, for which this thread waits.
+    private func answered<R: Sendable>(
+        _ body: @escaping @Sendable () async throws -> R
+    ) throws(CommandError) -> R {
+        do {
+            return try waitFor(body)
+        } catch let error as HDF5ClientError {
+            throw CommandError(error)
+        } catch {
+            throw CommandError(nil, "the answer broke off: \(error)")
+        }
     }
 
     func isSameFile(_ first: Found, _ second: Found) -> Bool { first.file == second.file }
@@ -104,63 +155,19 @@ final class RemoteBackend: Backend {
         return try document(.get, target, file: directory)
     }
 
-    private func request(_ method: HTTPRequest.Method, _ target: ResourceTarget, file: [UInt8]) -> HTTPRequest {
-        let parts = URLComponents(url: server, resolvingAgainstBaseURL: true)
-        let authority = (parts?.percentEncodedHost ?? "") + (parts?.port.map { ":\($0)" } ?? "")
-        var request = HTTPRequest(
-            method: method, scheme: parts?.scheme, authority: authority,
-            path: (parts?.percentEncodedPath ?? "") + target.text)
-        request.headerFields[.accept] = "application/json"
-        if let wait { request.headerFields[.prefer] = "wait=\(Int(wait.rounded(.up)))" }
-        request.headerFields[.lockToken] = lease?.token(for: server, file)
-        return request
-    }
-
     private func document(
         _ method: HTTPRequest.Method, _ target: ResourceTarget, file: [UInt8], body: [UInt8]? = nil,
         createsOnly: Bool = false
     ) throws(CommandError) -> JSONTree {
-        var request = request(method, target, file: file)
+        let options = access.options(file)
+        var request = access.client.request(target, method: method, options)
         if createsOnly { request.headerFields[.ifNoneMatch] = "*" }
         if body != nil { request.headerFields[.contentType] = "application/json" }
-        var answer: [UInt8] = []
-        _ = try send(request, body: body) { piece throws(CommandError) in answer += piece }
+        let answer = try answer(Exchange(request: request, body: body, options: options)).body
         return answer.isEmpty ? .null : try JSONTree(answer: answer)
     }
 
-    /// Sends a request and passes the pieces of its answer on; this thread waits meanwhile.
-    private func send(
-        _ request: HTTPRequest, body: [UInt8]?, _ take: ([UInt8]) throws(CommandError) -> Void
-    ) throws(CommandError) -> ResponseHead {
-        let head: HTTPResponse
-        let pieces: PieceReader
-        do {
-            let transport = transport
-            (head, pieces) = try waitFor {
-                let (head, body) = try await transport.send(request, body: body)
-                return (head, PieceReader(body))
-            }
-        } catch {
-            throw CommandError(nil, "no answer from \(server): \(Self.reason(error))")
-        }
-        if head.status.kind == .successful {
-            while let piece = try next(pieces) { try take(piece) }
-            return ResponseHead(status: head.status.code, fields: head.headerFields)
-        }
-        var text: [UInt8] = []
-        while text.count < 64 << 10, let piece = try next(pieces) { text += piece }
-        throw CommandError(HDF5ClientError.Refusal(head, body: text))
-    }
-
-    private func next(_ pieces: PieceReader) throws(CommandError) -> [UInt8]? {
-        do {
-            return try waitFor { try await pieces.next() }
-        } catch {
-            throw CommandError(nil, "the answer of \(server) broke off: \(Self.reason(error))")
-        }
-    }
-
-    private static func reason(_ error: any Error) -> String { "\(error)" }
+    // MARK: Files and directories
 
     @discardableResult
     func change(_ change: EntryChange) throws(CommandError) -> JSONTree? {
@@ -216,9 +223,14 @@ final class RemoteBackend: Backend {
     }
 }
 
-extension CommandError {
-    init(_ refusal: HDF5ClientError.Refusal) {
-        self.init(refusal.code, refusal.message)
+extension Call {
+    /// Nothing is changed; batches of commands only read.
+    fileprivate var isRead: Bool { method == .get || resource == "batch" }
+}
+
+extension ResponseHead {
+    fileprivate init(_ head: HTTPResponse) {
+        self.init(status: head.status.code, fields: head.headerFields)
     }
 }
 
@@ -243,28 +255,5 @@ private actor PieceReader {
 
     func next() async throws -> [UInt8]? {
         try await pieces.next(isolation: self)
-    }
-}
-
-/// The lease under which `lockedh5 lock URL` has started this program.
-struct LeaseInEnvironment {
-    private let server: String
-    private let file: [HDF5Name]
-    private let token: String
-
-    init?() {
-        guard let server = Self.variable("LOCKEDH5_URL"), let file = Self.variable("LOCKEDH5_FILE"),
-            let token = Self.variable("LOCKEDH5_TOKEN")
-        else { return nil }
-        (self.server, self.file, self.token) = (server, ObjectPath(file).names, token)
-    }
-
-    private static func variable(_ name: String) -> String? {
-        getenv(name).map { String(cString: $0) }
-    }
-
-    /// The token for a request about a file; nil where the lease is of another one.
-    func token(for server: URL, _ file: [UInt8]) -> String? {
-        "\(server)" == self.server && ObjectPath(bytes: file).names == self.file ? token : nil
     }
 }

@@ -38,7 +38,7 @@ struct MakeCommand: FileCommand {
 
     private func make(_ path: String, _ backends: Backends, _ output: Output) throws(CommandError) {
         let address = try backends.address(path)
-        let backend = backends.backend(for: address)
+        let backend = try backends.backend(for: address)
         let answer: JSONTree?
         let found = try backend.findIfThere(address)
         if file, let found {

@@ -160,7 +160,6 @@ enum InputFile {
     }
 
     private static func unreadable(_ path: String) -> CommandError {
-        let code: ErrorCode = errno == ENOENT ? .notFound : errno == EACCES ? .forbidden : .internal
-        return CommandError(code, "\(path) cannot be read: \(String(cString: strerror(errno)))")
+        CommandError(ErrorCode(ofFile: errno), "\(path) cannot be read: \(String(cString: strerror(errno)))")
     }
 }

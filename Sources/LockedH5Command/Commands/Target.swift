@@ -12,7 +12,7 @@ struct Target {
         let subject = try backends.naming(source) { () throws(CommandError) in try backends.subject(source) }
         self.source = subject
         let address = try backends.address(target)
-        guard backends.backend(for: address) === subject.backend else {
+        guard try backends.backend(for: address) === subject.backend else {
             throw CommandError(
                 .invalid, "\(source) and \(target) are not at one place: lockedh5 get and put carry files between them")
         }

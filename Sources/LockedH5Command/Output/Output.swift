@@ -49,9 +49,8 @@ final class Output {
             } else if errno == EPIPE {
                 exit(ExitStatus.closedOutput)
             } else if errno != EINTR {
-                let isFull = [ENOSPC, EDQUOT, EFBIG].contains(errno)
                 throw CommandError(
-                    isFull ? .outOfSpace : .internal, "\(name) cannot be written: \(String(cString: strerror(errno)))")
+                    ErrorCode(ofWrite: errno), "\(name) cannot be written: \(String(cString: strerror(errno)))")
             }
         }
     }

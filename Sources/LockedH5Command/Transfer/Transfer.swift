@@ -51,11 +51,13 @@ struct Transfer {
         let bar = ProgressBar(Words.printable(path.lastComponent))
         try wholeFile(subject)
         if case .served(let served) = subject.address.place {
-            let (client, options) = try client(served, subject.found.file)
+            let access = try ServerAccess(served.server, wait: options.wait)
+            let options = access.options(subject.found.file)
             let file = ServedPath(names: ObjectPath(bytes: subject.found.file).names)
             try run(bar) {
-                try await client.download(
-                    file, to: URL(fileURLWithPath: path), pieceSize: Self.pieceSize, options: options
+                try await access.client.download(
+                    file, to: URL(fileURLWithPath: path), pieceSize: Self.pieceSize,
+                    options: options
                 ) {
                     bar.show($0.bytes, of: $0.total)
                 }
@@ -73,9 +75,10 @@ struct Transfer {
         let bar = ProgressBar(Words.printable(path.lastComponent))
         if case .served(let served) = address.place {
             let file = ServedPath(names: served.names)
-            let (client, options) = try client(served, Array(address.entry.utf8))
+            let access = try ServerAccess(served.server, wait: options.wait)
+            let options = access.options(Array(address.entry.utf8))
             try run(bar) {
-                _ = try await client.upload(
+                _ = try await access.client.upload(
                     URL(fileURLWithPath: path), to: file, isNew: isNew, makingParents: makesParents, goingOn: goesOn,
                     pieceSize: Self.pieceSize, options: options
                 ) { bar.show($0.bytes, of: $0.total) }
@@ -122,18 +125,6 @@ struct Transfer {
         if subject.found.kind == .file { return }
         let what = subject.found.kind == .directory ? "a directory" : "something in a file"
         throw CommandError(.wrongKind, "it is \(what): whole files are carried; lockedh5 cat writes values")
-    }
-
-    private func client(
-        _ served: Address.Served, _ file: [UInt8]
-    ) throws(CommandError) -> (HDF5Client, CallOptions) {
-        var options = CallOptions(wait: self.options.wait.map { .seconds($0) })
-        options.lockToken = LeaseInEnvironment()?.token(for: served.server, file)
-        do throws(HDF5ClientError) {
-            return (try HDF5Client(url: served.server), options)
-        } catch {
-            throw CommandError(error)
-        }
     }
 
     private func run(_ bar: ProgressBar, _ body: @escaping @Sendable () async throws -> Void) throws(CommandError) {
