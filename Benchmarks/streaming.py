@@ -1,10 +1,10 @@
-"""The Swift client's streams beside curl: the same bytes from and to the same server, in one run.
+"""The Swift client's streams and the commands `get` and `put` beside curl: the same bytes and server, in one run.
 
     python Benchmarks/streaming.py [--gibibytes 10] [--directory DIR] [--check]
 
 needs release builds of `lockedh5` and `ClientDriver` (`LOCKEDH5_BINARY`, `LOCKEDH5_CLIENT_DRIVER`), curl, h5py, and free
-space of three times the size. Each step is done by the client, then by curl; the client checks every value that it
-reads. It prints a table of rates and of the largest memory of each process; `--check` fails below 0.8 of curl's rate, or
+space of three times the size. Each step is done by the client, then by curl, then by a command; the client checks every
+value that it reads, and the commands compute the file's SHA-256. It prints a table of rates and of the largest memory of each process; `--check` fails below 0.8 of curl's rate, or
 above 100 MiB.
 """
 
@@ -69,6 +69,28 @@ class Comparison:
         self.memory[f"client, {command}"] = result["peak"]
         return seconds
 
+    def command(self, *arguments):
+        """Runs `lockedh5` once; the seconds that it took."""
+        os.sync()
+        begin = time.monotonic()
+        process = subprocess.Popen(
+            [support.BINARY, *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        peak = 0
+        while process.poll() is None:
+            try:
+                peak = int(support.status_of(process.pid).get("VmHWM", "0").split()[0]) << 10 or peak
+            except OSError:
+                pass
+            try:
+                process.wait(0.05)
+            except subprocess.TimeoutExpired:
+                pass
+        seconds = time.monotonic() - begin
+        if process.returncode:
+            raise Failed(f"{arguments[0]}: {process.stderr.read()}")
+        self.memory[f"lockedh5 {arguments[0]}"] = peak
+        return seconds
+
     def note(self, what, client, curl):
         rates = [self.size / MEBIBYTE / seconds for seconds in (client, curl)]
         self.rows.append((what, *rates, rates[0] / rates[1]))
@@ -120,7 +142,10 @@ class Comparison:
         begin = time.monotonic()
         with open(copy, "rb+") as file:
             os.fsync(file.fileno())
-        self.note("download", seconds, theirs + time.monotonic() - begin)
+        theirs += time.monotonic() - begin
+        self.note("download", seconds, theirs)
+        copy.unlink()
+        self.note("lockedh5 get", self.command("get", f"{self.server.url}/a.h5", copy), theirs)
 
     def upload(self):
         copy = self.directory / "copy.h5"
@@ -129,7 +154,11 @@ class Comparison:
         seconds = self.client("upload", **{"from": copy}, file="c.h5")
         (self.directory / "root/c.h5").unlink()
         warm(copy)
-        self.note("upload", seconds, curl("-T", copy, f"{self.server.url}/v1/raw/d.h5"))
+        theirs = curl("-T", copy, f"{self.server.url}/v1/raw/d.h5")
+        self.note("upload", seconds, theirs)
+        (self.directory / "root/d.h5").unlink()
+        warm(copy)
+        self.note("lockedh5 put", self.command("put", copy, f"{self.server.url}/d.h5"), theirs)
         copy.unlink()
         # The last server's file is read once more: it is what was written.
         self.client("read", file="d.h5", path="/x")

@@ -15,7 +15,7 @@ extension ErrorCode {
     /// The code for what could not be done with a file that the user has named, by its `errno`.
     package init(ofFile code: Int32) {
         switch code {
-        case ENOENT, ENOTDIR: self = .notFound
+        case ENOENT, ENOTDIR, ENAMETOOLONG: self = .notFound
         case EEXIST, ENOTEMPTY: self = .exists
         case EACCES, EPERM, EROFS: self = .forbidden
         default: self.init(ofWrite: code)

@@ -29,12 +29,28 @@ public struct AsyncHTTPClientTransport: Transport {
     public init() {}
 
     public func send(_ request: HTTPRequest, body: [UInt8]?) async throws -> (HTTPResponse, ResponseBody) {
+        try await send(request, body.map { .bytes($0) })
+    }
+
+    public func send(_ request: HTTPRequest, pieces: RequestPieces) async throws -> (HTTPResponse, ResponseBody) {
+        try await send(request, stream(pieces.pieces, length: pieces.length))
+    }
+
+    private func stream(
+        _ pieces: some AsyncSequence<[UInt8], any Error> & Sendable, length: Int
+    ) -> HTTPClientRequest.Body {
+        .stream(pieces.map { ByteBuffer(bytes: $0) }, length: .known(Int64(length)))
+    }
+
+    private func send(
+        _ request: HTTPRequest, _ body: HTTPClientRequest.Body?
+    ) async throws -> (HTTPResponse, ResponseBody) {
         var message = HTTPClientRequest(url: request.absoluteTarget)
         message.method = HTTPMethod(rawValue: request.method.rawValue)
         for field in request.headerFields {
             message.headers.add(name: field.name.canonicalName, value: field.value)
         }
-        message.body = body.map { .bytes($0) }
+        message.body = body
         do {
             let answer = try await Self.client.execute(message, deadline: .distantFuture)
             return (HTTPResponse(answer), ResponseBody(Pieces(body: answer.body)))

@@ -68,19 +68,24 @@ extension HDF5Client {
     public func raw(
         _ file: ServedPath, range: Range<Int>? = nil, options: CallOptions = CallOptions()
     ) async throws(HDF5ClientError) -> [UInt8] {
-        var request = request(ResourceTarget("raw", file: file), accept: "application/x-hdf5", options)
-        guard let range else { return try await send(request, options).body }
+        guard let range else { return try await send(request(rangeOf: file, nil, options), options).body }
         guard !range.isEmpty, range.lowerBound >= 0 else {
-            throw HDF5ClientError(.notSent("\(range) is no range of bytes that could be asked for"), request: request)
+            throw HDF5ClientError(.notSent("\(range) is no range of bytes that could be asked for"))
         }
-        request.headerFields[.range] = "bytes=\(range.lowerBound)-\(range.upperBound - 1)"
-        let answer = try await send(request, options)
+        let answer = try await send(request(rangeOf: file, range, options), options)
         let last = range.lowerBound + answer.body.count - 1
         let given = answer.head.headerFields[.contentRange]
         guard answer.head.status.code == 206, range.contains(last), let given,
             given.hasPrefix("bytes \(range.lowerBound)-\(last)/")
         else { throw answer.notUnderstood("its range is \(given ?? "missing"), not the one asked for") }
         return answer.body
+    }
+
+    /// A request for bytes of a file itself, for all where there is no range.
+    func request(rangeOf file: ServedPath, _ range: Range<Int>?, _ options: CallOptions) -> HTTPRequest {
+        var request = request(ResourceTarget("raw", file: file), accept: "application/x-hdf5", options)
+        request.headerFields[.range] = range.map { "bytes=\($0.lowerBound)-\($0.upperBound - 1)" }
+        return request
     }
 }
 

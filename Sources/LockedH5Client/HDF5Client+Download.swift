@@ -21,57 +21,46 @@ extension HDF5Client {
     ///
     /// - Parameters:
     ///   - target: A file on this machine; one that is there is replaced.
-    ///   - pieceSize: In bytes; up to three pieces are in memory.
-    ///   - progress: Is told of each piece.
+    ///   - pieceSize: The bytes of one request, while which the server may keep the file's shared lock; they go to the disk
+    ///     as they come.
+    ///   - progress: Is told of all that has come.
     /// - Returns: The tag of the file's state.
     @discardableResult
     public func download(
-        _ file: ServedPath, to target: URL, pieceSize: Int = HDF5Client.pieceSize, options: CallOptions = CallOptions(),
+        _ file: ServedPath, to target: URL, pieceSize: Int = HDF5Client.slabSize, options: CallOptions = CallOptions(),
         progress: TransferProgress.Handler? = nil
+    ) async throws(HDF5ClientError) -> EntityTag {
+        try await download(
+            file, to: target, pieceSize: pieceSize, options: options, inspecting: nil, progress: progress)
+    }
+
+    /// - Parameter inspect: Sees all bytes of the file in order, also those that an earlier download has brought.
+    @discardableResult
+    package func download(
+        _ file: ServedPath, to target: URL, pieceSize: Int = HDF5Client.slabSize, options: CallOptions = CallOptions(),
+        inspecting inspect: (@Sendable ([UInt8]) -> Void)?, progress: TransferProgress.Handler? = nil
     ) async throws(HDF5ClientError) -> EntityTag {
         let (size, tag) = try await state(of: file, options)
         let path = target.path
         let name = ".\(target.lastPathComponent).\(tag.digest).part"
         let part = target.deletingLastPathComponent().appendingPathComponent(name).path
         let local = try LocalFile(writing: part)
-        var offset = min(try local.stamp().size, size)
-        progress?(TransferProgress(bytes: offset, total: size))
         var pinned = options
         pinned.ifMatch = tag
-        var next = ahead(file, from: offset, of: size, pieceSize, pinned)
-        while let piece = next {
-            do throws(HDF5ClientError) {
-                let bytes = try await piece.value()
-                next = ahead(file, from: offset + bytes.count, of: size, pieceSize, pinned)
-                try await local.write(bytes, at: offset)
-                offset += bytes.count
-            } catch {
-                guard error.refusal?.code == .preconditionFailed else {
-                    throw error.after(TransferProgress(bytes: offset, total: size))
-                }
-                LocalFile.remove(part)
-                throw HDF5ClientError(
-                    .changedMeanwhile("\(file) was changed after \(offset) of \(size) bytes had been read"))
-            }
-            progress?(TransferProgress(bytes: offset, total: size))
+        let wish = Download.Wish(
+            file: file, size: size, local: local, pieceSize: max(pieceSize, 1), options: pinned, inspect: inspect,
+            progress: progress)
+        var download = try Download(self, wish)
+        do throws(HDF5ClientError) {
+            try await download.run()
+        } catch {
+            guard error.refusal?.code == .preconditionFailed else { throw error }
+            LocalFile.remove(part)
+            throw HDF5ClientError(
+                .changedMeanwhile("\(file) was changed after \(error.done?.bytes ?? 0) of \(size) bytes had been read"))
         }
         try await local.finish(as: path)
         return tag
-    }
-
-    /// The next piece of a file; nil at its end.
-    private func ahead(
-        _ file: ServedPath, from offset: Int, of size: Int, _ pieceSize: Int, _ options: CallOptions
-    ) -> Ahead<[UInt8]>? {
-        let range = offset..<min(offset + max(pieceSize, 1), size)
-        if range.isEmpty { return nil }
-        return Ahead { () throws(HDF5ClientError) in
-            let bytes = try await raw(file, range: range, options: options)
-            guard bytes.count == range.count else {
-                throw HDF5ClientError(.notUnderstood("\(bytes.count) bytes came instead of \(range.count)"))
-            }
-            return bytes
-        }
     }
 
     /// The size of a file in bytes, and a tag by which its state is known again.
@@ -100,16 +89,22 @@ extension HDF5Client {
         guard try local.stamp().size == size else { return nil }
         var pinned = options
         pinned.ifMatch = tag
-        var offset = 0
-        var next = ahead(file, from: 0, of: size, Self.slabSize, pinned)
-        while let piece = next {
+        var next = ahead(file, from: 0, of: size, pinned)
+        while let (range, piece) = next {
             let bytes = try await piece.value()
-            let end = offset + bytes.count
-            next = ahead(file, from: end, of: size, Self.slabSize, pinned)
-            if try await local.read(offset..<end) != bytes { return nil }
-            offset = end
+            next = ahead(file, from: range.upperBound, of: size, pinned)
+            if try await local.read(range) != bytes { return nil }
         }
         return tag
+    }
+
+    /// The next piece of a file; nil at its end.
+    private func ahead(
+        _ file: ServedPath, from offset: Int, of size: Int, _ options: CallOptions
+    ) -> (range: Range<Int>, piece: Ahead<[UInt8]>)? {
+        let range = offset..<min(offset + Self.slabSize, size)
+        if range.isEmpty { return nil }
+        return (range, Ahead { () throws(HDF5ClientError) in try await raw(file, range: range, options: options) })
     }
 }
 
@@ -126,7 +121,7 @@ extension LeasedFile {
     /// See `HDF5Client.download`.
     @discardableResult
     public func download(
-        to target: URL, pieceSize: Int = HDF5Client.pieceSize, options: CallOptions = CallOptions(),
+        to target: URL, pieceSize: Int = HDF5Client.slabSize, options: CallOptions = CallOptions(),
         progress: TransferProgress.Handler? = nil
     ) async throws(HDF5ClientError) -> EntityTag {
         try await client.download(servedPath, to: target, pieceSize: pieceSize, options: options, progress: progress)

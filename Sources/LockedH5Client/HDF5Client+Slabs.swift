@@ -6,8 +6,8 @@ extension HDF5Client {
     /// whole, since it sends longer parts of a file straight from there.
     public static let slabSize = 9 << 20
 
-    /// The size of a piece of a file where nothing else is said, in bytes.
-    public static let pieceSize = 6 << 20
+    /// The size of a piece of a file that is uploaded where nothing else is said, in bytes.
+    public static let pieceSize = 64 << 20
 
     /// The values of a dataset of any size, a slab at a time.
     ///

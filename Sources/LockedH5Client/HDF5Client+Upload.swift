@@ -18,8 +18,8 @@ extension HDF5Client {
     ///   - makingParents: Make the directories on the way.
     ///   - goingOn: An earlier upload of this same file was broken off less than an hour ago; what the server has of it is
     ///     not sent again, and at the end the file is read back and compared.
-    ///   - pieceSize: In bytes; up to three pieces are in memory.
-    ///   - progress: Is told of each piece.
+    ///   - pieceSize: The bytes of one request, which are read while they are sent.
+    ///   - progress: Is told of all that is sent; where a connection breaks, it may go back.
     /// - Returns: The tag of the file's state.
     /// - Throws: `locked` where the file of that name could not be replaced; a call that goes on tries that again.
     @discardableResult

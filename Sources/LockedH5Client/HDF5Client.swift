@@ -156,7 +156,28 @@ public struct HDF5Client: Sendable {
     private func sendOnce(
         _ request: HTTPRequest, body: [UInt8]?, _ options: CallOptions
     ) async throws(HDF5ClientError) -> Answer {
-        let (head, pieces) = try await begin(request, body: body)
+        try await answer(try await begin(request, body: body), to: request, options)
+    }
+
+    /// Sends a request once, whose body is made while it is sent.
+    func send(
+        _ request: HTTPRequest, pieces: RequestPieces, _ options: CallOptions
+    ) async throws(HDF5ClientError) -> Answer {
+        let transport = transport
+        do throws(HDF5ClientError) {
+            let opened = try await succeeding(request) { try await transport.send(request, pieces: pieces) }
+            return try await answer(opened, to: request, options)
+        } catch {
+            noteLoss(error, of: request)
+            throw error
+        }
+    }
+
+    /// The whole of an answer that has begun.
+    private func answer(
+        _ begun: (head: HTTPResponse, body: ResponseBody), to request: HTTPRequest, _ options: CallOptions
+    ) async throws(HDF5ClientError) -> Answer {
+        let (head, pieces) = begun
         let bytes: [UInt8]?
         do {
             let expected = request.method == .head ? nil : head.headerFields[.contentLength].flatMap { Int($0) }
@@ -175,9 +196,16 @@ public struct HDF5Client: Sendable {
     private func begin(
         _ request: HTTPRequest, body: [UInt8]?
     ) async throws(HDF5ClientError) -> (head: HTTPResponse, body: ResponseBody) {
+        let transport = transport
+        return try await succeeding(request) { try await transport.send(request, body: body) }
+    }
+
+    private func succeeding(
+        _ request: HTTPRequest, _ send: () async throws -> (HTTPResponse, ResponseBody)
+    ) async throws(HDF5ClientError) -> (head: HTTPResponse, body: ResponseBody) {
         let refusal: HDF5ClientError.Refusal
         do {
-            let (head, pieces) = try await transport.send(request, body: body)
+            let (head, pieces) = try await send()
             if head.status.kind == .successful { return (head, pieces) }
             refusal = .init(head, body: try await pieces.collect(upTo: Self.errorLimit, expecting: 0) ?? [])
         } catch {

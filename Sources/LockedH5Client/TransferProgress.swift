@@ -11,7 +11,7 @@ public struct TransferProgress: Hashable, Sendable {
         self.total = total
     }
 
-    /// Is told of progress, after each request.
+    /// Is told of progress, after each request at the latest.
     public typealias Handler = @Sendable (TransferProgress) -> Void
 }
 

@@ -9,6 +9,18 @@ public protocol Transport: Sendable {
     /// - Throws: Best a `TransportFailure`; of any other error the client assumes that the request may have been carried
     ///   out. The body throws in the same way.
     func send(_ request: HTTPRequest, body: [UInt8]?) async throws -> (HTTPResponse, ResponseBody)
+
+    /// The same with a long body, which is made while it is sent.
+    ///
+    /// A transport that has no such call gathers the body first.
+    /// - Throws: As above; what the pieces throw closes the connection.
+    func send(_ request: HTTPRequest, pieces: RequestPieces) async throws -> (HTTPResponse, ResponseBody)
+}
+
+extension Transport {
+    public func send(_ request: HTTPRequest, pieces: RequestPieces) async throws -> (HTTPResponse, ResponseBody) {
+        try await send(request, body: try await pieces.collect())
+    }
 }
 
 /// The body of an answer, in the pieces in which it arrives; it can be read once.

@@ -31,7 +31,9 @@ extension TransportFailure {
 
     private init(_ error: HTTPClientError) {
         switch error {
-        case .cancelled, .requestStreamCancelled: self = .cancelled
+        case .cancelled: self = .cancelled
+        case .requestStreamCancelled:
+            self.init(.interrupted, "the server closed the connection before it had the whole request")
         case .connectTimeout: self.init(.notConnected, "the server's machine did not answer in time")
         case .getConnectionFromPoolTimeout: self.init(.notConnected, "no connection became free in time")
         case .tlsHandshakeTimeout: self.init(.notConnected, "the server did not agree on TLS in time")

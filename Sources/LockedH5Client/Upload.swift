@@ -12,6 +12,7 @@ struct Upload {
         var file: ServedPath
         var target: ResourceTarget
         var local: LocalFile
+        /// Bytes of a request.
         var pieceSize: Int
         var isNew: Bool
         var options: CallOptions
@@ -55,13 +56,11 @@ struct Upload {
             }
         }
         wish.progress?(done)
-        var piece = ahead(from: offset)
         while true {
-            let range = range(from: offset)
-            let next = ahead(from: range.upperBound)
+            let range = offset..<min(offset + wish.pieceSize, size)
             let answer: Answer
             do throws(HDF5ClientError) {
-                answer = try await send(try await piece.value(), range)
+                answer = try await send(range)
             } catch {
                 answer = try await settle(range, after: error, &attempts)
             }
@@ -74,16 +73,7 @@ struct Upload {
                 self.offset = offset
             }
             wish.progress?(done)
-            piece = offset == range.upperBound ? next : ahead(from: offset)
         }
-    }
-
-    private func range(from offset: Int) -> Range<Int> { offset..<min(offset + wish.pieceSize, size) }
-
-    /// The piece at an offset.
-    private func ahead(from offset: Int) -> Ahead<[UInt8]> {
-        let (local, range) = (wish.local, range(from: offset))
-        return Ahead { () throws(HDF5ClientError) in try await local.read(range) }
     }
 
     // MARK: Requests
@@ -96,13 +86,24 @@ struct Upload {
         return request
     }
 
-    private func send(_ bytes: [UInt8], _ range: Range<Int>) async throws(HDF5ClientError) -> Answer {
-        if range.upperBound == size, try wish.local.stamp() != stamp {
-            let sentence = "the file was changed while it was uploaded to \(wish.file)"
-            throw HDF5ClientError(.localFile(ServiceError(.preconditionFailed, sentence)))
-        }
+    private func send(_ range: Range<Int>) async throws(HDF5ClientError) -> Answer {
         let request = request("\(range.lowerBound)-\(range.upperBound - 1)")
-        return try read(try await client.send(request, body: bytes, repetition: .reads, once))
+        let (wish, stamp) = (wish, stamp)
+        let blocks = FileBlocks(wish.local, range) { block throws(HDF5ClientError) in
+            if block.upperBound == stamp.size, try wish.local.stamp() != stamp {
+                let sentence = "the file was changed while it was uploaded to \(wish.file)"
+                throw HDF5ClientError(.localFile(ServiceError(.preconditionFailed, sentence)))
+            }
+            if block.lowerBound > range.lowerBound {
+                wish.progress?(TransferProgress(bytes: block.lowerBound, total: stamp.size))
+            }
+        }
+        do throws(HDF5ClientError) {
+            return try read(
+                try await client.send(request, pieces: RequestPieces(blocks, length: range.count), wish.options))
+        } catch {
+            throw blocks.failure ?? error
+        }
     }
 
     /// Asks where the next piece begins; where all are there already the file gets its name.

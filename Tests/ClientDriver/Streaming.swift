@@ -53,11 +53,13 @@ struct Streaming: Sendable {
         case "append": return try await append(client)
         case "download":
             let target = URL(fileURLWithPath: try arguments.text("to"))
-            try await client.download(file(), to: target, pieceSize: size(), progress: progress)
+            try await client.download(
+                file(), to: target, pieceSize: size(), progress: progress)
         case "upload":
             let source = URL(fileURLWithPath: try arguments.text("from"))
             try await client.upload(
-                source, to: file(), goingOn: arguments.flag("goingOn"), pieceSize: size(), progress: progress)
+                source, to: file(), goingOn: arguments.flag("goingOn"), pieceSize: size(HDF5Client.pieceSize),
+                progress: progress)
         default: throw Arguments.Wrong(description: "there is no command \(arguments.command)")
         }
         return []
@@ -65,7 +67,7 @@ struct Streaming: Sendable {
 
     private func file() throws -> ServedPath { ServedPath(try arguments.text("file")) }
     private func path() throws -> ObjectPath { ObjectPath(try arguments.text("path")) }
-    private func size(_ standard: Int = HDF5Client.pieceSize) throws -> Int { try arguments.number("size", standard) }
+    private func size(_ standard: Int = HDF5Client.slabSize) throws -> Int { try arguments.number("size", standard) }
 
     private var progress: TransferProgress.Handler? {
         guard arguments.flag("progress") else { return nil }
@@ -80,7 +82,7 @@ struct Streaming: Sendable {
     private func read(_ client: HDF5Client) async throws -> [(String, Int)] {
         var count = 0
         let slabs = client.slabs(
-            of: try path(), in: try file(), as: Double.self, slabSize: try size(HDF5Client.slabSize), progress: progress
+            of: try path(), in: try file(), as: Double.self, slabSize: try size(), progress: progress
         )
         for try await slab in slabs {
             guard Counting.isCount(slab.values, from: count) else { return [("count", count), ("isWrong", 1)] }

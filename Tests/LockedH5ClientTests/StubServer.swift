@@ -8,6 +8,7 @@ final class StubServer: Transport {
     typealias Answer = (status: Int, fields: HTTPFields, body: [UInt8])
 
     private let answer: @Sendable (Request) -> Answer?
+    private let isCut: @Sendable (Request) -> Bool
     private let asked = Mutex<[Request]>([])
 
     struct Request: Sendable {
@@ -22,7 +23,12 @@ final class StubServer: Transport {
         subscript(name: HTTPField.Name) -> String? { head.headerFields[name] }
     }
 
-    init(_ answer: @escaping @Sendable (Request) -> Answer?) {
+    /// - Parameter isCut: Whether the connection breaks behind what there is of an answer's body.
+    init(
+        cutting isCut: @escaping @Sendable (Request) -> Bool = { _ in false },
+        _ answer: @escaping @Sendable (Request) -> Answer?
+    ) {
+        self.isCut = isCut
         self.answer = answer
     }
 
@@ -36,7 +42,12 @@ final class StubServer: Transport {
         }
         guard let answer = answer(request) else { throw TransportFailure(.interrupted, "lost") }
         let head = HTTPResponse(status: .init(code: answer.status), headerFields: answer.fields)
-        return (head, ResponseBody(answer.body))
+        guard isCut(request) else { return (head, ResponseBody(answer.body)) }
+        let broken = AsyncThrowingStream<[UInt8], any Error> { continuation in
+            continuation.yield(answer.body)
+            continuation.finish(throwing: TransportFailure(.interrupted, "cut"))
+        }
+        return (head, ResponseBody(broken))
     }
 
     /// An answer in JSON.

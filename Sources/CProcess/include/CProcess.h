@@ -74,3 +74,8 @@ struct lh5_jail {
 /// Takes from this process everything a worker does not need: names of files, the network, new programs and
 /// processes. Returns 0, or -1 with the failing step in `*step`.
 int lh5_enter_jail(const struct lh5_jail *limits, const char **step);
+
+/// Ends the process with `status` and `text` on standard error where the calling thread crashes, until it is forgotten,
+/// which comes before it is told anew.
+int lh5_tell_crash(const char *text, int status);
+void lh5_forget_crash(void);

@@ -43,12 +43,7 @@ final class LocalBackend: Backend {
     private static func kind(_ path: [UInt8]) throws(CommandError) -> mode_t {
         var status = stat()
         if stat(text(path), &status) == 0 { return status.st_mode & S_IFMT }
-        let code: ErrorCode =
-            switch errno {
-            case ENOENT, ENOTDIR, ENAMETOOLONG: .notFound
-            case EACCES, EPERM: .forbidden
-            default: .internal
-            }
+        let code = ErrorCode(ofFile: errno)
         let reason = code == .notFound ? "there is no such file or directory" : String(cString: strerror(errno))
         throw CommandError(code, "\(text(path)): \(reason)")
     }
@@ -151,6 +146,8 @@ final class LocalBackend: Backend {
     private func readFile<R>(
         _ path: String, _ body: (borrowing ReadableFile) throws(ServiceError) -> R
     ) throws(ServiceError) -> R {
+        Crashes.tell(of: path)
+        defer { Crashes.forget() }
         if let descriptor = inherited?.descriptor(of: path, .shared) {
             return try LockedFile.read(path, lockedAs: descriptor, attempts: attempts, wait: wait, body)
         }
@@ -160,6 +157,8 @@ final class LocalBackend: Backend {
     private func writeFile<R>(
         _ path: String, root: String? = nil, _ body: (borrowing WritableFile) throws(ServiceError) -> R
     ) throws(ServiceError) -> R {
+        Crashes.tell(of: path)
+        defer { Crashes.forget() }
         if let descriptor = inherited?.descriptor(of: path, .exclusive) {
             return try LockedFile.write(path, lockedAs: descriptor, attempts: attempts, wait: wait, root: root, body)
         }

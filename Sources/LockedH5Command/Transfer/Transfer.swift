@@ -43,29 +43,28 @@ struct Transfer {
     let options: CommonOptions
     /// Reads everything once more at the end, and compares.
     let verifies: Bool
-    /// Several pieces are in memory at a time.
-    private static let pieceSize = 4 << 20
 
     /// Downloads a file to a path of this machine.
     func get(_ subject: Subject, to path: String, isNew: Bool) throws(CommandError) -> TransferReport {
         let bar = ProgressBar(Words.printable(path.lastComponent))
+        let checksum: Checksum
         try wholeFile(subject)
         if case .served(let served) = subject.address.place {
             let access = try ServerAccess(served.server, wait: options.wait)
             let options = access.options(subject.found.file)
             let file = ServedPath(names: ObjectPath(bytes: subject.found.file).names)
+            let running = RunningChecksum()
             try run(bar) {
                 try await access.client.download(
-                    file, to: URL(fileURLWithPath: path), pieceSize: Self.pieceSize,
-                    options: options
-                ) {
-                    bar.show($0.bytes, of: $0.total)
-                }
+                    file, to: URL(fileURLWithPath: path), options: options, inspecting: { running.add($0) }
+                ) { bar.show($0.bytes, of: $0.total) }
             }
+            checksum = running.finish()
         } else {
             try copy(subject.found.fileText, to: path, replacing: !isNew)
+            checksum = try .of(path, ProgressBar("sha256"))
         }
-        return try report(path, path, bar, bar.elapsed, comparedWith: verifies ? subject : nil)
+        return try report(path, checksum, bar, bar.elapsed, comparedWith: verifies ? subject : nil)
     }
 
     /// Uploads a file of this machine.
@@ -73,16 +72,22 @@ struct Transfer {
         _ path: String, to address: Address, _ backends: Backends, isNew: Bool, goesOn: Bool, makesParents: Bool
     ) throws(CommandError) -> TransferReport {
         let bar = ProgressBar(Words.printable(path.lastComponent))
+        let checksum: Checksum
         if case .served(let served) = address.place {
             let file = ServedPath(names: served.names)
+            let following = try FollowingChecksum(path)
             let access = try ServerAccess(served.server, wait: options.wait)
             let options = access.options(Array(address.entry.utf8))
             try run(bar) {
                 _ = try await access.client.upload(
                     URL(fileURLWithPath: path), to: file, isNew: isNew, makingParents: makesParents, goingOn: goesOn,
-                    pieceSize: Self.pieceSize, options: options
-                ) { bar.show($0.bytes, of: $0.total) }
+                    options: options
+                ) {
+                    bar.show($0.bytes, of: $0.total)
+                    following.follow(to: $0.bytes)
+                }
             }
+            checksum = try following.finish()
         } else {
             if makesParents, let end = address.text.lastIndex(of: "/"), end > address.text.startIndex {
                 let directory = String(address.text[..<end])
@@ -94,10 +99,11 @@ struct Transfer {
             }
             try checkReadable(path)
             try copy(path, to: address.entry, replacing: !isNew)
+            checksum = try .of(path, ProgressBar("sha256"))
         }
         let seconds = bar.elapsed
         let subject = verifies ? try backends.subject(address.text) : nil
-        return try report(address.text, path, bar, seconds, comparedWith: subject)
+        return try report(address.text, checksum, bar, seconds, comparedWith: subject)
     }
 
     private func copy(_ path: String, to target: String, replacing: Bool) throws(CommandError) {
@@ -139,34 +145,32 @@ struct Transfer {
     }
 
     private func report(
-        _ name: String, _ path: String, _ bar: ProgressBar, _ seconds: Double, comparedWith subject: Subject?
+        _ name: String, _ checksum: Checksum, _ bar: ProgressBar, _ seconds: Double, comparedWith subject: Subject?
     ) throws(CommandError) -> TransferReport {
-        let (checksum, bytes) = try Checksum.of(path, ProgressBar("sha256"))
+        let text = checksum.text
         if let subject {
-            let other = try self.checksum(of: subject, bytes)
-            guard other == checksum else {
+            let other = try self.checksum(of: subject, checksum.size).text
+            guard other == text else {
                 throw CommandError(
-                    .preconditionFailed, "what is there is not what was carried: sha256 \(other) and \(checksum)")
+                    .preconditionFailed, "what is there is not what was carried: sha256 \(other) and \(text)")
             }
         }
         return TransferReport(
-            name: name, bytes: bytes, seconds: seconds, checksum: checksum, earlier: bar.firstBytes)
+            name: name, bytes: checksum.size, seconds: seconds, checksum: text, earlier: bar.firstBytes)
     }
 
-    private func checksum(of subject: Subject, _ size: Int) throws(CommandError) -> String {
+    private func checksum(of subject: Subject, _ size: Int) throws(CommandError) -> Checksum {
         let bar = ProgressBar("verifying")
-        if case .here = subject.address.place { return try Checksum.of(subject.found.fileText, bar).text }
+        if case .here = subject.address.place { return try .of(subject.found.fileText, bar) }
         var call = Call(.get, "raw", subject.found.file, nil)
         call.accept = "*/*"
         var checksum = Checksum()
-        var count = 0
         _ = try subject.backend.send(call) { piece throws(CommandError) in
             checksum.add(piece)
-            count += piece.count
-            bar.show(count, of: size)
+            bar.show(checksum.size, of: size)
         }
         bar.end()
-        return checksum.text
+        return checksum
     }
 }
 
