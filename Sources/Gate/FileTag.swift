@@ -33,15 +33,8 @@ struct FileTag {
         self.now = now
         state = states.tag
         noState = states.noTag
-        isYoung = states.stamps.contains { !isUnique($0) && Self.isYoung($0, now) }
+        isYoung = states.stamps.contains { !isUnique($0) && $0.isYoung(at: now) }
         representation = request.map { Self.target($0) + Self.form($0) } ?? ""
-    }
-
-    private static func isYoung(_ stamp: FileStamp, _ now: Int) -> Bool {
-        let changed = max(stamp.modified, stamp.changed)
-        // Times of whole seconds are those of a file system that keeps no more.
-        let isCoarse = stamp.modified.nanoseconds == 0 && stamp.changed.nanoseconds == 0
-        return changed.nanosecondsSince1970 > now - (isCoarse ? 1_020_000_000 : 20_000_000)
     }
 
     static func state(_ stamp: FileStamp) -> String {
@@ -235,5 +228,15 @@ extension FileStamp.Time {
     var nanosecondsSince1970: Int {
         let limit = 8_300_000_000
         return min(max(seconds, -limit), limit) * 1_000_000_000 + nanoseconds
+    }
+}
+
+extension FileStamp {
+    /// Whether another change might leave the stamp as it is: it is younger than a file system's time grain.
+    package func isYoung(at now: Int = WallClock.now) -> Bool {
+        let last = max(modified, changed)
+        // Times of whole seconds are those of a file system that keeps no more.
+        let isCoarse = modified.nanoseconds == 0 && changed.nanoseconds == 0
+        return last.nanosecondsSince1970 > now - (isCoarse ? 1_020_000_000 : 20_000_000)
     }
 }

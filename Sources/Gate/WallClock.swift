@@ -1,9 +1,9 @@
 import Glibc
 
 /// The time of day, for what is told to people; everything that waits goes by the event loop's clock.
-enum WallClock {
+package enum WallClock {
     /// Nanoseconds since 1970.
-    static var now: Int {
+    package static var now: Int {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return time.tv_sec * 1_000_000_000 + time.tv_nsec

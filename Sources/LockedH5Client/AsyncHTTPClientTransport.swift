@@ -5,15 +5,22 @@ import NIOHTTP1
 
 /// The transport over async-http-client: one pool of connections for all clients of the process.
 ///
-/// A connection is to be made within 10 s, and an answer that stalls for 90 s is given up; there is no bound on the time
-/// of one that keeps coming. A redirection is an answer, and is not followed.
+/// A connection is to be made within 10 s; an answer that stalls for 90 s is given up, one to a change, which may have much
+/// to do before it begins, after an hour, and a request of which nothing can be sent for 5 min. There is no bound on the time
+/// of what goes on. A redirection is an answer, and is not followed.
 public struct AsyncHTTPClientTransport: Transport {
-    private static let client = HTTPClient(
-        eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
+    private static let prompt = makeClient(silence: .seconds(90))
+    private static let patient = makeClient(silence: .hours(1))
+    private var client = Self.prompt
 
-    private static var configuration: HTTPClient.Configuration {
+    private static func makeClient(silence: TimeAmount) -> HTTPClient {
+        HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration(silence))
+    }
+
+    private static func configuration(_ silence: TimeAmount) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(10), read: .seconds(90)))
+            redirectConfiguration: .disallow,
+            timeout: .init(connect: .seconds(10), read: silence, write: .minutes(5)))
         // A server that refuses connections is told at once, not when the time for making one is over.
         configuration.connectionPool.retryConnectionEstablishment = false
         // Long answers are taken in long pieces: each one costs a change of threads.
@@ -27,6 +34,12 @@ public struct AsyncHTTPClientTransport: Transport {
 
     /// The transport; all of them share one pool.
     public init() {}
+
+    public var patient: AsyncHTTPClientTransport {
+        var patient = self
+        patient.client = Self.patient
+        return patient
+    }
 
     public func send(_ request: HTTPRequest, body: [UInt8]?) async throws -> (HTTPResponse, ResponseBody) {
         try await send(request, body.map { .bytes($0) })
@@ -52,7 +65,7 @@ public struct AsyncHTTPClientTransport: Transport {
         }
         message.body = body
         do {
-            let answer = try await Self.client.execute(message, deadline: .distantFuture)
+            let answer = try await client.execute(message, deadline: .distantFuture)
             return (HTTPResponse(answer), ResponseBody(Pieces(body: answer.body)))
         } catch {
             throw TransportFailure(ofHTTPClient: error)

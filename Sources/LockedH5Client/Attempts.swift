@@ -66,8 +66,8 @@ struct Attempts {
 
 extension HDF5ClientError.Refusal {
     /// The server has done nothing, and may do it later.
-    fileprivate var isUndone: Bool { status == 429 || (requestID != nil && code == .unavailable) }
+    fileprivate var isUndone: Bool { status == 429 || (isNative && code == .unavailable) }
 
     /// Something between here and the server has given up; what became of the request it does not tell.
-    fileprivate var isOnTheWay: Bool { requestID == nil && [502, 503, 504].contains(status) }
+    fileprivate var isOnTheWay: Bool { !isNative && [502, 503, 504].contains(status) }
 }

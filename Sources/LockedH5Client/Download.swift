@@ -31,7 +31,7 @@ struct Download {
     }
 
     /// Fetches what is not there yet.
-    /// - Throws: Every error with what is done; `precondition_failed` where the file is in that state no more.
+    /// - Throws: Errors of requests with what is done; `precondition_failed` where the file is in that state no more.
     mutating func run() async throws(HDF5ClientError) {
         wish.progress?(done)
         try await inspectEarlier()
@@ -43,8 +43,16 @@ struct Download {
                 attempts = client.attempts(wish.options, .reads)
             } catch {
                 if offset > first { attempts = client.attempts(wish.options, .reads) }
-                try await client.pause(&attempts, after: error.after(done))
+                try await pause(&attempts, after: error)
             }
+        }
+    }
+
+    private func pause(_ attempts: inout Attempts, after error: HDF5ClientError) async throws(HDF5ClientError) {
+        do throws(HDF5ClientError) {
+            try await client.pause(&attempts, after: error)
+        } catch {
+            throw error.after(done)
         }
     }
 

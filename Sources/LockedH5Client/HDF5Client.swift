@@ -163,7 +163,7 @@ public struct HDF5Client: Sendable {
     func send(
         _ request: HTTPRequest, pieces: RequestPieces, _ options: CallOptions
     ) async throws(HDF5ClientError) -> Answer {
-        let transport = transport
+        let transport = transport(for: request)
         do throws(HDF5ClientError) {
             let opened = try await succeeding(request) { try await transport.send(request, pieces: pieces) }
             return try await answer(opened, to: request, options)
@@ -196,8 +196,15 @@ public struct HDF5Client: Sendable {
     private func begin(
         _ request: HTTPRequest, body: [UInt8]?
     ) async throws(HDF5ClientError) -> (head: HTTPResponse, body: ResponseBody) {
-        let transport = transport
+        let transport = transport(for: request)
         return try await succeeding(request) { try await transport.send(request, body: body) }
+    }
+
+    /// A change may have to wait for the disk, and a copy or repacking works all the time before it is answered; with
+    /// leases the client has an eye on the time itself.
+    private func transport(for request: HTTPRequest) -> any Transport {
+        let isOfLocks = request.path?.dropFirst(basePath.utf8.count).hasPrefix("/v1/locks") ?? false
+        return [.get, .head].contains(request.method) || isOfLocks ? transport : transport.patient
     }
 
     private func succeeding(

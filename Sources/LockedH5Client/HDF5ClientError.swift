@@ -48,6 +48,8 @@ public struct HDF5ClientError: Error, Sendable {
         public var retryAfter: Duration?
         /// Which change of a batch failed, from 0 on.
         public var index: Int?
+        /// Whether the server itself says so, and nothing on the way to it.
+        var isNative = false
     }
 
     /// What is known of a change whose answer was lost.
@@ -170,6 +172,7 @@ extension HDF5ClientError.Refusal {
         code = body.flatMap { ErrorCode(rawValue: $0.code) } ?? ErrorCode(onlyOf: head.status.code)
         message = body?.message ?? "the answer has status \(head.status.code) and no explanation"
         requestID = body?.request ?? head.headerFields[.requestID]
+        isNative = body?.request != nil
         index = body?.index
         retryAfter = head.headerFields[.retryAfter].flatMap { Int($0) }.map { .seconds($0) }
     }

@@ -15,6 +15,12 @@ struct SlabReader: Sendable {
         /// For each slab.
         var options: CallOptions
 
+        /// How much of it so many elements are.
+        func progress(_ count: Int) -> TransferProgress {
+            let (total, isTooMuch) = self.count.multipliedReportingOverflow(by: elementSize)
+            return TransferProgress(bytes: count * elementSize, total: elementSize == 0 || isTooMuch ? nil : total)
+        }
+
         /// The slab that begins at an element's number; nil at the end.
         func slab(from first: Int) -> Slab? {
             first < count ? selection.slab(from: first, limit: limit, chunk: chunk) : nil
@@ -62,7 +68,7 @@ struct SlabReader: Sendable {
             return value
         } catch {
             if error.refusal?.code == .preconditionFailed { throw changed(at: first, of: plan) }
-            throw error.after(TransferProgress(bytes: first * plan.elementSize, total: plan.count * plan.elementSize))
+            throw error.after(plan.progress(first))
         }
     }
 

@@ -15,9 +15,14 @@ public protocol Transport: Sendable {
     /// A transport that has no such call gathers the body first.
     /// - Throws: As above; what the pieces throw closes the connection.
     func send(_ request: HTTPRequest, pieces: RequestPieces) async throws -> (HTTPResponse, ResponseBody)
+
+    /// The same for requests whose answers may take long to begin; where nothing else is said, it is no other.
+    var patient: Self { get }
 }
 
 extension Transport {
+    public var patient: Self { self }
+
     public func send(_ request: HTTPRequest, pieces: RequestPieces) async throws -> (HTTPResponse, ResponseBody) {
         try await send(request, body: try await pieces.collect())
     }

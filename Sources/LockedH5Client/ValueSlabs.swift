@@ -55,8 +55,7 @@ public struct ValueSlabs<Values: Sendable>: AsyncSequence, Sendable {
                 }
                 state = .reading(plan, from: end, ahead)
             }
-            let size = plan.elementSize
-            slabs.progress?(TransferProgress(bytes: end * size, total: size == 0 ? nil : plan.count * size))
+            slabs.progress?(plan.progress(end))
             return ValueSlab(selection, values)
         }
     }

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import LockedH5Client
+import Synchronization
 import Testing
 
 struct HDF5ClientTests {
@@ -56,5 +57,56 @@ struct HDF5ClientTests {
         let error = try await failure { try await client.describeFile("f.h5") }
         guard case .notUnderstood = error.reason else { throw error }
         #expect(error.request == "GET /v1/files/f.h5")
+    }
+
+    /// Notes which requests may be answered late.
+    private struct Patience: Transport {
+        final class Log: Sendable {
+            let lines = Mutex<[String]>([])
+        }
+
+        var isPatient = false
+        var log = Log()
+
+        var patient: Patience { Patience(isPatient: true, log: log) }
+
+        func send(_ request: HTTPRequest, body _: [UInt8]?) async throws -> (HTTPResponse, ResponseBody) {
+            log.lines.withLock { $0.append("\(isPatient ? "patient " : "")\(request.method) \(request.path ?? "")") }
+            throw TransportFailure(.interrupted, "lost")
+        }
+    }
+
+    @Test func changes_MayBeAnsweredLate() async throws {
+        let transport = Patience()
+        let client = try HDF5Client.make(transport, url: "http://host/base")
+        _ = try await failure { try await client.describeFile("f") }
+        _ = try await failure { try await client.repack("f") }
+        _ = try await failure { try await client.copy("f", to: "g") }
+        _ = try await failure { try await client.write([1], to: "/x", in: "f") }
+        _ = try await failure { try await client.withFile("f", .exclusive) { _ in } }
+        #expect(
+            transport.log.lines.withLock { $0 } == [
+                "GET /base/v1/files/f", "patient POST /base/v1/repack/f", "patient POST /base/v1/copies/f",
+                "patient PUT /base/v1/values/f/x", "POST /base/v1/locks/f",
+            ])
+    }
+
+    @Test func dataset_WhoseValuesAreNotWrittenIsRemovedAgain_AlsoWhereTheTaskIsCancelled() async throws {
+        let server = StubServer { request in
+            if request.path.hasPrefix("/v1/values") {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return nil
+            }
+            return request.method == .delete ? (204, [:], []) : StubServer.dataset(9 << 20)
+        }
+        let file = try HDF5Client.make(server).file("f")
+        let task = Task {
+            try await failure { try await file.createDataset("x", [UInt8](repeating: 1, count: 9 << 20)) }
+        }
+        _ = try await task.value
+        #expect(
+            server.requests.map { "\($0.method) \($0.path)" } == [
+                "PUT /v1/datasets/f/x", "PUT /v1/values/f/x", "DELETE /v1/links/f/x",
+            ])
     }
 }

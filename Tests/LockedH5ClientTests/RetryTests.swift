@@ -151,6 +151,17 @@ struct RetryTests {
         #expect(transport.requests.count == 1)
     }
 
+    /// Proxies have ids of requests too.
+    @Test(arguments: [503, 504])
+    func batch_ThatAProxyWithAnIDGaveUpMayHaveBeenMade(status: Int) async throws {
+        let given = Self.answer(status, "<html>", [try .make("X-Request-Id"): "p-1"])
+        let transport = FakeTransport([given, Self.answer(200, "[]")])
+        let client = try client(transport)
+        let error = try await failure { try await client.batch("f") { $0.removeAttribute("a", of: "/") } }
+        guard case .outcomeUnknown = error.reason else { throw error }
+        #expect(transport.requests.count == 1)
+    }
+
     @Test func batch_WithATagIsSentAgain() async throws {
         let transport = FakeTransport([lost, Self.answer(200, "[]")])
         let options = CallOptions(ifMatch: EntityTag(field: "\"7\""))

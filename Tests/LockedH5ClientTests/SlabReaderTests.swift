@@ -37,6 +37,15 @@ struct SlabReaderTests {
 
     private func isDescription(_ request: StubServer.Request) -> Bool { request.path.hasPrefix("/v1/datasets") }
 
+    @Test func progress_OfMoreThanCanBeCountedHasNoTotal() {
+        var plan = SlabReader.Plan(
+            selection: .hyperslab(Hyperslab(spans: [Span(start: 0, count: 1 << 61)])), count: 1 << 61, elementSize: 8,
+            limit: 1, chunk: nil, options: CallOptions())
+        #expect(plan.progress(3) == TransferProgress(bytes: 24, total: nil))
+        plan.count = 4
+        #expect(plan.progress(3) == TransferProgress(bytes: 24, total: 32))
+    }
+
     @Test func slabs_AreAskedForWithTheTagOfTheFirst() async throws {
         let server = StubServer { request in
             request.path.hasPrefix("/v1/datasets")

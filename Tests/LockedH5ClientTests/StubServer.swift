@@ -35,6 +35,7 @@ final class StubServer: Transport {
     var requests: [Request] { asked.withLock { $0 } }
 
     func send(_ request: HTTPRequest, body: [UInt8]?) async throws -> (HTTPResponse, ResponseBody) {
+        try Task.checkCancellation()
         let request = asked.withLock { asked in
             let earlier = asked.count { $0.method == request.method && $0.head.path == request.path }
             asked.append(Request(head: request, body: body ?? [], earlier: earlier))
@@ -67,7 +68,8 @@ final class StubServer: Transport {
         let type = #"{"class":"H5T_INTEGER","base":"H5T_STD_U8LE"}"#
         let text = #"""
             {"shape":[\#(extent)],"maxshape":[null],"datatype":\#(type),"chunks":false,"filters":[],"fillvalue":0,
-            "layout":"\#(layout)","storageSize":9,"attributeCount":0}
+            "layout":"\#(layout)","storageSize":9,"attributeCount":0,
+            "fillvalueStored":false,"fillTime":"ifset","trackTimes":false,"trackOrder":false}
             """#
         return json(text, tag: tag)
     }

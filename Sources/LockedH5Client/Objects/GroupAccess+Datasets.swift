@@ -145,7 +145,8 @@ struct FilledDataset {
         do throws(HDF5ClientError) {
             try await place.send(writing)
         } catch {
-            _ = try? await place.send(place.removal)
+            // Also where this task is cancelled.
+            await Task { [place] in _ = try? await place.send(place.removal) }.value
             throw error
         }
         return dataset

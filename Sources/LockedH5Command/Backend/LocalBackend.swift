@@ -129,17 +129,30 @@ final class LocalBackend: Backend {
         limits.hasRegions = false
         return try readFile(path) { file throws(ServiceError) in
             var request = request
-            var status = stat()
-            if stat(path, &status) == 0 {
-                try checkUnchanged(request.file, FileStamp(status))
-                request.fileSize = status.st_size
-                request.fileModified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
-            }
+            let status = try status(of: path)
+            try checkUnchanged(request.file, FileStamp(status))
+            request.fileSize = status.st_size
+            request.fileModified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
             if request.operation == .batch {
                 let batch = NativeDialect.Batch(request, body: body)
                 return try NativeDialect.answer(batch, file: file, limits: limits)
             }
             return try NativeDialect.answer(request, body: body, file: file, limits: limits)
+        }
+    }
+
+    /// The status of a file that is locked, when a later change will show in it; a file whose times lie ahead of the clock is
+    /// not waited for longer than the coarsest of clocks needs.
+    private func status(of path: String) throws(ServiceError) -> stat {
+        let end = WallClock.now + 1_100_000_000
+        while true {
+            var status = stat()
+            guard stat(path, &status) == 0 else {
+                throw ServiceError(
+                    ErrorCode(ofFile: errno), "\(path) cannot be looked at: \(String(cString: strerror(errno)))")
+            }
+            if states[Array(path.utf8)] != nil || !FileStamp(status).isYoung() || WallClock.now > end { return status }
+            usleep(2_000)
         }
     }
 
