@@ -28,7 +28,10 @@ final class RawUpload: RequestJob {
         path = place.path
         self.request = request
         part = try exchange.fields[.contentRange].map { field throws(ServiceError) in try ContentRange(parsing: field) }
-        partial = try part.map { part throws(ServiceError) in try Self.partial(part, place, gate) }
+        partial = try part.map { part throws(ServiceError) in
+            let name = try PartialUpload.Name(place.path, token: exchange.fields[.uploadToken])
+            return try Self.partial(part, name, place, gate)
+        }
         let file = if let partial { partial.file } else { try NewFile(place, gate.settings.rights) }
         self.file = file
         let limit = part.map(\.count) ?? gate.settings.uploadSize
@@ -44,19 +47,21 @@ final class RawUpload: RequestJob {
 
     /// The upload that a part belongs to; the first part begins one.
     private static func partial(
-        _ part: ContentRange, _ place: Place, _ gate: Gate
+        _ part: ContentRange, _ name: PartialUpload.Name, _ place: Place, _ gate: Gate
     ) throws(ServiceError) -> PartialUpload {
         if part.total > gate.settings.uploadSize {
             throw ServiceError(
                 .tooLarge, "the upload is longer than \(gate.settings.uploadSize) bytes, the most that is taken here")
         }
-        if let begun = gate.partialUploads[place.path], begun.length == part.total || begun.isBusy {
-            if begun.isBusy { throw ServiceError(.exists, "another request is uploading \(place.path.text)") }
+        if let begun = gate.partialUploads[name], begun.length == part.total || begun.isBusy {
+            if begun.isBusy {
+                throw ServiceError(.exists, "another request of this upload of \(place.path.text) is under way")
+            }
             if part.range?.lowerBound != 0 || begun.offset == 0 { return begun }
         }
-        let new = PartialUpload(file: try NewFile(place, gate.settings.rights), length: part.total)
-        // A question alone begins nothing.
-        if part.range != nil { try gate.partialUploads.begin(place.path, new) }
+        let new = PartialUpload(name, file: try NewFile(place, gate.settings.rights), length: part.total)
+        // A question alone begins nothing, nor does a part that is refused.
+        if part.range?.lowerBound == 0 { try gate.partialUploads.begin(new) }
         return new
     }
 
@@ -119,7 +124,7 @@ final class RawUpload: RequestJob {
         end()
         // What is no HDF5 file does not become one by another part.
         let isHopeless = [.notHDF5, .damaged, .unsupported].contains(error.code)
-        if let partial, isHopeless { gate.partialUploads.end(path, partial) }
+        if let partial, isHopeless { gate.partialUploads.end(partial) }
         exchange.answer(error)
     }
 
@@ -245,7 +250,7 @@ final class RawUpload: RequestJob {
 
     /// - Parameter lease: What holds the name, and from now on the file, which it has open.
     private func answer(status: Int, _ lease: Lease?, _ open: OpenFile?) throws(ServiceError) {
-        if let partial { gate.partialUploads.end(path, partial) }
+        if let partial { gate.partialUploads.end(partial) }
         if let lease, let open { gate.leases.move(lease, to: open) }
         let stamp = try gate.noteCommit(file.descriptor.number, path)
         if lease == nil { file.unlock() }

@@ -29,7 +29,7 @@ extension HTTPField.Name {
     public static let read: [HTTPField.Name] = [
         .accept, .acceptEncoding, .contentType, .contentRange, .range, .ifRange, .ifMatch, .ifNoneMatch,
         .ifModifiedSince, .prefer,
-        .lockToken, .origin, .lastEventID,
+        .lockToken, .uploadToken, .origin, .lastEventID,
         .accessControlRequestMethod, .accessControlRequestHeaders,
     ]
 
@@ -42,6 +42,8 @@ extension HTTPField.Name {
     public static let accelBuffering = Self.make("X-Accel-Buffering")
     /// Bytes of a resumable upload that are there.
     public static let uploadOffset = Self.make("Upload-Offset")
+    /// What tells an upload in parts from others to the same name; whoever begins it makes it up.
+    public static let uploadToken = Self.make("Upload-Token")
     /// The token of the lease under which a request is to run.
     public static let lockToken = Self.make("Lock-Token")
     /// RFC 8288.

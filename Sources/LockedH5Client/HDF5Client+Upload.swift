@@ -16,8 +16,8 @@ extension HDF5Client {
     ///   - source: A file on this machine, which must not change meanwhile.
     ///   - isNew: Fail with `preconditionFailed` where there is such a file already.
     ///   - makingParents: Make the directories on the way.
-    ///   - goingOn: An earlier upload of this same file was broken off less than an hour ago; what the server has of it is
-    ///     not sent again, and at the end the file is read back and compared.
+    ///   - goingOn: An earlier upload of this same file, which has not been changed since, was broken off less than an hour
+    ///     ago; what the server has of it is not sent again, and at the end the file is read back and compared.
     ///   - pieceSize: The bytes of one request, which are read while they are sent.
     ///   - progress: Is told of all that is sent; where a connection breaks, it may go back.
     /// - Returns: The tag of the file's state.

@@ -38,14 +38,35 @@ final class LocalFile: Sendable {
     deinit { close(descriptor) }
 
     func stamp() throws(HDF5ClientError) -> Stamp {
-        var status = stat()
-        if fstat(descriptor, &status) != 0 { throw Self.failure("look at", path) }
+        let status = try status()
         #if canImport(Darwin)
             let time = status.st_mtimespec
         #else
             let time = status.st_mtim
         #endif
         return Stamp(size: Int(status.st_size), seconds: time.tv_sec, nanoseconds: time.tv_nsec)
+    }
+
+    /// What only this file has, and only as it is; the same for every process.
+    func identity() throws(HDF5ClientError) -> String {
+        let status = try status()
+        // Programs can give a file any time of its content, but not that of its last change.
+        #if canImport(Darwin)
+            let time = status.st_ctimespec
+        #else
+            let time = status.st_ctim
+        #endif
+        let parts = [
+            Int(truncatingIfNeeded: status.st_dev), Int(truncatingIfNeeded: status.st_ino), Int(status.st_size),
+            time.tv_sec, time.tv_nsec,
+        ]
+        return parts.map { String($0, radix: 36) }.joined(separator: ".")
+    }
+
+    private func status() throws(HDF5ClientError) -> stat {
+        var status = stat()
+        if fstat(descriptor, &status) != 0 { throw Self.failure("look at", path) }
+        return status
     }
 
     /// The bytes of a range, which must be there.

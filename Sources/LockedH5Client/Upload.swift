@@ -5,7 +5,8 @@ import HTTPTypes
 /// An upload of a file in pieces.
 ///
 /// The server keeps the pieces that have come, and tells where the next one begins; so whatever becomes of a request,
-/// the upload goes on there. The file has its name when the last piece is there.
+/// the upload goes on there. The file has its name when the last piece is there. All requests carry a token that is made
+/// of the local file's identity: pieces of other files are no part of this upload, also when it is to go on.
 struct Upload {
     /// What is uploaded, and how.
     struct Wish {
@@ -29,6 +30,7 @@ struct Upload {
     private let client: HDF5Client
     private let wish: Wish
     private let stamp: LocalFile.Stamp
+    private let token: String
     /// What the server has.
     private var offset = 0
 
@@ -39,6 +41,7 @@ struct Upload {
         self.client = client
         self.wish = wish
         stamp = try wish.local.stamp()
+        token = try wish.local.identity()
         if stamp.size == 0 {
             throw HDF5ClientError(.localFile(ServiceError(.notHDF5, "an empty file is no HDF5 file")))
         }
@@ -82,6 +85,7 @@ struct Upload {
         var request = client.request(wish.target, method: .put, wish.options)
         request.headerFields[.contentType] = "application/x-hdf5"
         request.headerFields[.contentRange] = "bytes \(range)/\(size)"
+        request.headerFields[.uploadToken] = token
         if wish.isNew { request.headerFields[.ifNoneMatch] = "*" }
         return request
     }

@@ -17,9 +17,21 @@ struct UploadTests {
     private func upload(
         _ server: StubServer, isNew: Bool = false, goingOn: Bool = false, progress: TransferProgress.Handler? = nil
     ) async throws -> Tag? {
-        let source = FileManager.default.temporaryDirectory.appending(path: "upload-\(UUID().uuidString)")
-        try Data(Self.content).write(to: source)
+        let source = try source(Self.content)
         defer { try? FileManager.default.removeItem(at: source) }
+        return try await upload(source, server, isNew: isNew, goingOn: goingOn, progress: progress)
+    }
+
+    private func source(_ content: [UInt8]) throws -> URL {
+        let file = FileManager.default.temporaryDirectory.appending(path: "upload-\(UUID().uuidString)")
+        try Data(content).write(to: file)
+        return file
+    }
+
+    private func upload(
+        _ source: URL, _ server: StubServer, isNew: Bool = false, goingOn: Bool = false,
+        progress: TransferProgress.Handler? = nil
+    ) async throws -> Tag? {
         let url = try #require(URL(string: "http://host"))
         let policy = RetryPolicy(attempts: 4)
         let client = try HDF5Client(url: url, transport: server, retry: policy, clock: clock, random: { 0.5 })
@@ -160,6 +172,24 @@ struct UploadTests {
         let error = try await failure { try await upload(server, goingOn: true) }
         guard case .changedMeanwhile = error.reason else { throw error }
         #expect(ranges(server) == ["bytes */10", "bytes 8-9/10"])
+    }
+
+    @Test func requests_OfAnUploadHaveItsTokenAndThoseOfAnotherFileHaveNot() async throws {
+        let server = StubServer { request in
+            switch request[.contentRange] {
+            case "bytes */10": Self.offset(0)
+            case nil: Self.file(Self.content, request)
+            default: Self.take(request)
+            }
+        }
+        let (first, other) = (try source(Self.content), try source(Self.content))
+        defer { for file in [first, other] { try? FileManager.default.removeItem(at: file) } }
+        _ = try await upload(first, server)
+        _ = try await upload(other, server)
+        _ = try await upload(first, server, goingOn: true)
+        let tokens = server.requests.filter { $0.method == .put }.compactMap { $0[.uploadToken] }
+        #expect(tokens[..<3].allSatisfy { $0 == tokens[0] } && tokens[6...].allSatisfy { $0 == tokens[0] })
+        #expect(tokens.count == 10 && tokens[3..<6].allSatisfy { $0 == tokens[3] } && tokens[3] != tokens[0])
     }
 
     @Test func refusal_OfTheFileIsNotSentAgain() async throws {

@@ -301,7 +301,8 @@ VALUES = [
 PLAIN = [name for name in WRITES if not name.endswith("ByQuery")]
 
 # Conditions and parts hide what the rest of a request leads to.
-WITHOUT = ("If-Match", "If-None-Match", "If-Modified-Since", "Lock-Token", "token", "Content-Range", "Prefer")
+WITHOUT = ("If-Match", "If-None-Match", "If-Modified-Since", "Lock-Token", "token", "Content-Range", "Upload-Token",
+           "Prefer")
 
 
 def positive():

@@ -92,6 +92,7 @@ def check_refused(server, target, body, *codes, **headers):
     assert code in codes, answer.text
     check_error(server, answer, code)
     assert states(server.root) == before
+    return answer
 
 
 BAD = {
@@ -225,13 +226,13 @@ def test_writes_go_on_after_a_replacement(server, folder, data):
 # Resumable uploads
 
 
-def put_part(server, data, first, end, name="new.h5", **headers):
+def put_part(server, data, first, end, name="new.h5", token="mine", **headers):
     place = f"bytes {first}-{end - 1}/{len(data)}"
-    return server.put(f"/v1/raw/{name}", data[first:end], content_range=place, **headers)
+    return server.put(f"/v1/raw/{name}", data[first:end], content_range=place, upload_token=token, **headers)
 
 
-def ask_offset(server, data, name="new.h5"):
-    return server.put(f"/v1/raw/{name}", b"", content_range=f"bytes */{len(data)}")
+def ask_offset(server, data, name="new.h5", token="mine"):
+    return server.put(f"/v1/raw/{name}", b"", content_range=f"bytes */{len(data)}", upload_token=token)
 
 
 def check_offset(answer, offset, data):
@@ -278,7 +279,16 @@ def test_part_that_does_not_go_on_where_the_last_ended_is_refused(server, folder
     "bytes 0-9/5", "bytes 9-0/100", "bytes 0-9/*", "bytes x-9/100", "lines 0-9/100", "bytes 0-8/100", "bytes 0-10/100",
     "bytes", "", "bytes 0-9/100, 10-19/100", "bytes -9/100", "bytes 0-9/99999999999999999999"])
 def test_part_that_makes_no_sense_is_refused(server, content_range):
-    check_refused(server, "/v1/raw/new.h5", b"0123456789", "invalid", "too_large", content_range=content_range)
+    check_refused(
+        server, "/v1/raw/new.h5", b"0123456789", "invalid", "too_large", content_range=content_range, upload_token="mine")
+
+
+@pytest.mark.parametrize("token", [{}, {"upload_token": ""}, {"upload_token": "x" * 129}])
+@pytest.mark.parametrize("content_range", ["bytes 0-9/100", "bytes */100", "bytes 0-9/10"])
+def test_part_that_does_not_say_of_which_upload_it_is_is_refused(server, content_range, token):
+    body = b"" if "*" in content_range else b"0123456789"
+    answer = check_refused(server, "/v1/raw/new.h5", body, "invalid", content_range=content_range, **token)
+    assert "Upload-Token" in answer.json()["message"]
 
 
 def test_parts_that_make_no_file_are_refused_at_the_end(server, folder, data):
@@ -293,7 +303,7 @@ def test_part_that_is_cut_is_asked_for_again(server, folder, data):
     """The client goes on from what the server has, whatever that is."""
     before = states(folder)
     check_offset(put_part(server, data, 0, 10_000), 10_000, data)
-    fields = [f"Content-Range: bytes 10000-59999/{len(data)}", "Content-Length: 50000"]
+    fields = [f"Content-Range: bytes 10000-59999/{len(data)}", "Content-Length: 50000", "Upload-Token: mine"]
     connection = server.send_raw("/v1/raw/new.h5", "PUT", fields)
     connection.sendall(data[10_000:30_000])
     connection.close()
@@ -311,11 +321,27 @@ def test_part_that_is_cut_is_asked_for_again(server, folder, data):
     assert (folder / "new.h5").read_bytes() == data
 
 
-def test_two_uploads_in_parts_do_not_mix(server, folder, data):
+@pytest.mark.parametrize("names, tokens, statuses", [
+    (["one.h5", "two.h5"], ["mine", "mine"], [201, 201]), (["one.h5", "one.h5"], ["mine", "yours"], [201, 200])])
+def test_two_uploads_in_parts_do_not_mix(server, folder, data, names, tokens, statuses):
     other = data[:-1000] + bytes(1000)
     for first in range(0, len(data), 30_000):
-        answers = [
-            put_part(server, body, first, min(first + 30_000, len(body)), name)
-            for body, name in ((data, "one.h5"), (other, "two.h5"))]
-    assert [answer.status_code for answer in answers] == [201, 201], answers[0].text
-    assert (folder / "one.h5").read_bytes() == data and (folder / "two.h5").read_bytes() == other
+        answers = []
+        for body, name, token in zip((data, other), names, tokens):
+            answers.append(put_part(server, body, first, min(first + 30_000, len(body)), name, token))
+            if answers[-1].status_code == 201:
+                assert (folder / name).read_bytes() == body
+    assert [answer.status_code for answer in answers] == statuses, answers[0].text
+    assert (folder / names[1]).read_bytes() == other
+
+
+@pytest.mark.parametrize("first", [20_000, 40_000])
+def test_part_of_an_upload_that_was_not_begun_is_refused_and_changes_no_other(server, folder, data, first):
+    check_offset(put_part(server, data, 0, 20_000), 20_000, data)
+    answer = put_part(server, data, first, len(data), token="yours")
+    check_error(server, answer, "exists")
+    assert answer.headers["Upload-Offset"] == "0"
+    check_offset(ask_offset(server, data, token="yours"), 0, data)
+    check_error(server, put_part(server, data + b"more", first, len(data)), "exists")
+    assert put_part(server, data, 20_000, len(data)).status_code == 201
+    assert (folder / "new.h5").read_bytes() == data
