@@ -53,6 +53,25 @@ struct PictureTests {
         #expect(!image.pixels[..<(8 * 800)].contains(2))
     }
 
+    @Test(arguments: 16...40)
+    func line_OfASmallWidth_IsInsideItsFrame(width: Int) {
+        for count in [1, 2, 3, 1000] {
+            for number in [Double.nan, 5] {
+                var options = PictureOptions()
+                (options.width, options.minimum, options.maximum) = (width, 0, number.isNaN ? 1 : 10)
+                var plot = LinePlot(count: count, options)
+                plot.add((0..<count).map { number + Double($0 % 2) })
+                let image = plot.image
+                #expect((image.width, image.height) == (width, width / 2))
+                let columns = (0..<width).filter { column in
+                    (0..<image.height).contains { image.pixels[$0 * width + column] == 2 }
+                }
+                #expect(columns == (number.isNaN ? [] : Array(width / 8 + 1..<width - width / 8 - 1)))
+                #expect(image.pixels.contains(1))
+            }
+        }
+    }
+
     @Test func line_OfNothingFinite_IsAFrame() {
         var plot = LinePlot(count: 2, PictureOptions())
         plot.add([.nan, .infinity])

@@ -2,8 +2,8 @@
 /// least and the largest one are joined.
 struct LinePlot {
     private static let usualWidth = 800
-    /// Pixels between the image's edge and the frame.
-    private static let margin = 8
+    /// The most pixels between the image's edge and the frame.
+    private static let widestMargin = 8
     /// Of more numbers only a sample is drawn: each may lie in a chunk of its own.
     private static let mostNumbers = 1 << 24
     private static let sample = 1 << 17
@@ -15,6 +15,7 @@ struct LinePlot {
     private let options: PictureOptions
     private let width: Int
     private let height: Int
+    private let margin: Int
     /// The numbers that are drawn.
     private let count: Int
     /// What has been added.
@@ -25,10 +26,12 @@ struct LinePlot {
     init(count: Int, _ options: PictureOptions) {
         self.options = options
         width = options.width ?? Self.usualWidth
-        height = max(width / 2, 3 * Self.margin)
+        height = width / 2
+        // Inside a small image there is to be room for the line.
+        margin = min(width / 8, Self.widestMargin)
         step = count <= Self.mostNumbers ? 1 : (count - 1) / Self.sample + 1
         self.count = (count - 1) / step + 1
-        parts = Array(repeating: nil, count: min(self.count, width - 2 * Self.margin - 2))
+        parts = Array(repeating: nil, count: min(self.count, width - 2 * margin - 2))
     }
 
     /// Adds the next of the numbers that are drawn.
@@ -47,7 +50,7 @@ struct LinePlot {
         frame(in: &image)
         let bounds = parts.flatMap { part in part.map { [$0.lowerBound, $0.upperBound] } ?? [] }
         guard let range = options.range(of: bounds) else { return image }
-        let inside = width - 2 * Self.margin - 2
+        let inside = width - 2 * margin - 2
         var before: ClosedRange<Int>?
         for column in 0..<inside {
             let rows = part(at: column, of: inside).flatMap { self.rows(of: $0, in: range) }
@@ -55,7 +58,7 @@ struct LinePlot {
                 // The line has no gaps but where numbers are missing.
                 let (top, bottom) = before.map { ($0.upperBound, $0.lowerBound) } ?? (rows.lowerBound, rows.upperBound)
                 for row in min(rows.lowerBound, top)...max(rows.upperBound, bottom) {
-                    image.pixels[row * width + Self.margin + 1 + column] = 2
+                    image.pixels[row * width + margin + 1 + column] = 2
                 }
             }
             before = rows
@@ -64,8 +67,8 @@ struct LinePlot {
     }
 
     private func frame(in image: inout PNGImage) {
-        let (left, right) = (Self.margin, width - 1 - Self.margin)
-        let (top, bottom) = (Self.margin, height - 1 - Self.margin)
+        let (left, right) = (margin, width - 1 - margin)
+        let (top, bottom) = (margin, height - 1 - margin)
         for column in left...right {
             image.pixels[top * width + column] = 1
             image.pixels[bottom * width + column] = 1
@@ -97,10 +100,10 @@ struct LinePlot {
     }
 
     private func row(of value: Double, in range: ClosedRange<Double>) -> Int {
-        let rows = height - 2 * Self.margin - 2
+        let rows = height - 2 * margin - 2
         let extent = range.upperBound / 2 - range.lowerBound / 2
         // A constant is in the middle.
         let part = extent > 0 ? (value / 2 - range.lowerBound / 2) / extent : 0.5
-        return Self.margin + 1 + Int(((1 - part) * Double(rows - 1)).rounded())
+        return margin + 1 + Int(((1 - part) * Double(rows - 1)).rounded())
     }
 }
