@@ -19,7 +19,8 @@ struct Broadcast {
     /// Whether nothing is repeated.
     var isIdentity: Bool { dimensions.count == 1 && dimensions[0].stride == 1 }
 
-    /// - Throws: `invalid` where the rule does not allow it, with both shapes.
+    /// - Throws: `invalid` where the rule does not allow it, with both shapes; `too_large` for a shape whose elements cannot
+    ///   be counted.
     init(from value: Shape, to shape: Shape) throws(ServiceError) {
         // Lists do not show the extents behind one that is 0.
         if value.last == 0 && shape.starts(with: value) {
@@ -33,6 +34,14 @@ struct Broadcast {
         else {
             throw ServiceError(
                 .invalid, "the value has the shape \(value), which cannot be broadcast to the shape \(shape)")
+        }
+        guard let count = shape.elementCount else {
+            throw ServiceError(.tooLarge, "the shape \(shape) has more elements than can be counted")
+        }
+        // Their extents may have any product.
+        if count == 0 {
+            dimensions = [Dimension(extent: 0, stride: 1, inner: 1)]
+            return
         }
         var stride = 1
         var inner = 1

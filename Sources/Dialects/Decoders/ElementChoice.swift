@@ -134,6 +134,8 @@ enum ElementChoice: Equatable {
         guard !overflow, coordinateCount <= mostCoordinates else { throw tooMany(count * shape.count) }
         var coordinates: [Int] = []
         coordinates.reserveCapacity(coordinateCount)
+        // Without elements the extents may have any product.
+        if count == 0 { return try selection(Points(rank: shape.count, coordinates: []), in: shape) }
         var inner = Array(repeating: 1, count: shape.count)
         for dimension in shape.indices.dropLast().reversed() {
             inner[dimension] = inner[dimension + 1] * shape[dimension + 1]

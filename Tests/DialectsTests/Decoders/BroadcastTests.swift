@@ -43,6 +43,16 @@ import Testing
         }
     }
 
+    @Test func shapes_WithoutElements_MayHaveAnyExtents() throws {
+        #expect(try Broadcast(from: [], to: [0, .max, 4]).isIdentity)
+        #expect(try Broadcast(from: [1, 4], to: [0, .max, 4]).isIdentity)
+    }
+
+    @Test func shape_WithMoreElementsThanCanBeCounted_IsTooLarge() {
+        let error = #expect(throws: ServiceError.self) { try Broadcast(from: [], to: [.max, 4]) }
+        #expect(error?.code == .tooLarge)
+    }
+
     @Test(
         arguments: [([2], [3]), ([3], []), ([2, 3], [3]), ([3, 1], [2, 3]), ([0], [2]), ([2], [0])] as [(Shape, Shape)])
     func shapes_ThatDoNotFit_AreRefused(value: Shape, shape: Shape) {

@@ -36,6 +36,11 @@ struct NumPyArrayTests {
         #expect(try array.value(as: nil).bytes == [1, 3, 5, 2, 4, 6])
     }
 
+    @Test func elements_ThatAreNone_MayHaveAnyShape() throws {
+        let array = try self.array("'<i2'", shape: "(4611686018427387904, 0)", isFortran: true, [])
+        #expect(try array.value(as: nil) == Value(datatype: Self.int16, shape: [1 << 62, 0], bytes: []))
+    }
+
     @Test(
         arguments: [
             ("'>i2'", [0, 1, 0xFF, 0xFE], int16, [1, 0, 0xFE, 0xFF]),

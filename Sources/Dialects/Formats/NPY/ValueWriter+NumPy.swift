@@ -48,6 +48,8 @@ extension NumPyArray {
 
     /// The elements with the last index running fastest.
     private func rowMajor(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        // The extents of an array without elements may have any product.
+        if bytes.isEmpty { return [] }
         let size = datatype.size
         var ordered: [UInt8] = []
         ordered.reserveCapacity(bytes.count)
@@ -59,7 +61,7 @@ extension NumPyArray {
         }
         var indices = Array(repeating: 0, count: shape.count)
         var place = 0
-        for _ in 0..<(bytes.isEmpty ? 0 : bytes.count / size) {
+        for _ in 0..<(bytes.count / size) {
             ordered.append(contentsOf: bytes[place..<place + size])
             for dimension in shape.indices.reversed() {
                 indices[dimension] += 1
