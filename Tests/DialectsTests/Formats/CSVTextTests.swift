@@ -36,6 +36,19 @@ struct CSVTextTests {
         #expect(try text(type, [0], []) == "a.b,\"a.c,[0]\",\"a.c,[1]\",z\n")
     }
 
+    @Test func arrays_InOneAnother_AreColumnsUpToTheMost() throws {
+        let inner = Datatype.compound(["b": .array(of: Self.byte, shape: [128])])
+        let section = try CSVText.section(
+            of: .compound(["a": .array(of: inner, shape: [128])]), shape: [1], ValueOptions(), "/x")
+        #expect(section.prefix.count { $0 == UInt8(ascii: ",") } == 16_383)
+    }
+
+    @Test func array_OfVeryManyStrings_IsNoListOfCells() throws {
+        let type = Datatype.array(of: .string(.init(length: 1)), shape: [1 << 31])
+        _ = try CSVText.section(of: type, shape: [1], ValueOptions(), "/x")
+        #expect(try text(.array(of: .string(.init(length: 1)), shape: [2]), [2], Array("abcd".utf8)) == "a,b\nc,d\n")
+    }
+
     @Test func string_WithMarks_IsQuoted() throws {
         let type = Datatype.string(.init(length: 3))
         let strings = Array("a,b\"c\"\nd xyz".utf8) + [0, 0, 0]
@@ -47,7 +60,15 @@ struct CSVTextTests {
             (byte, [2, 2, 2], "/x has 3 dimensions, and CSV two dimensions; select= takes a part of more"),
             (.compound(["a": byte]), [2, 2], "/x has 2 dimensions, and CSV one dimension of rows"),
             (.variableLength(of: byte), [2], "/x has lists of variable length, which have no place in a table"),
-            (.compound(["a": .array(of: byte, shape: [20_000])]), [2], "/x has 16385 columns, more than 16384"),
+            (.compound(["a": .array(of: byte, shape: [20_000])]), [2], "/x has more than 16384 columns"),
+            (
+                .compound(["a": .array(of: .compound(["b": .array(of: byte, shape: [16_384])]), shape: [16_384])]), [2],
+                "/x has more than 16384 columns"
+            ),
+            (
+                .compound(["a": .array(of: .string(.init(length: 1)), shape: [1 << 16, 1 << 15])]), [2],
+                "/x has more than 16384 columns"
+            ),
         ] as [(Datatype, Shape, String)])
     func values_ThatAreNoTable_AreNotAcceptable(type: Datatype, shape: Shape, message: String) {
         let error = #expect(throws: ServiceError.self) { try text(type, shape, []) }

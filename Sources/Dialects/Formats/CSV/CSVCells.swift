@@ -15,6 +15,8 @@ indirect enum CSVCells {
     case opaque(Int)
     case reference
     case row([CSVCells])
+    /// The elements of an array.
+    case repeated(CSVCells, count: Int)
 
     /// - Throws: `not_acceptable` with what has no cell; `unsupported` for a datatype whose values are not served.
     init(_ type: Datatype, options: ValueOptions) throws(ServiceError) {
@@ -45,7 +47,7 @@ indirect enum CSVCells {
             if case .numbers(let number, _) = cells {
                 self = .numbers(number, count: count)
             } else {
-                self = .row(Array(repeating: cells, count: count))
+                self = .repeated(cells, count: count)
             }
         case .variableLength: throw ServiceError(.notAcceptable, "lists of variable length")
         case .other:
@@ -69,6 +71,7 @@ indirect enum CSVCells {
                 if place > 0 { text.append(UInt8(ascii: ",")) }
                 try cell.append(&elements, to: &text)
             }
+        case .repeated(let cells, let count): try cells.append(count, of: &elements, to: &text)
         }
     }
 

@@ -18,21 +18,21 @@ struct CSVText: ValueText {
         of type: Datatype, shape: Shape, _ options: ValueOptions, _ subject: String
     ) throws(ServiceError) -> ValueSection {
         let element = type.innermost
-        let names = element.element.columnNames
+        let columnCount = element.element.columnCount
         let rank = shape.count + element.shape.count
-        guard rank <= (names.isEmpty ? 2 : 1) else {
-            let rule = names.isEmpty ? "two dimensions; select= takes a part of more" : "one dimension of rows"
+        guard rank <= (columnCount == 0 ? 2 : 1) else {
+            let rule = columnCount == 0 ? "two dimensions; select= takes a part of more" : "one dimension of rows"
             throw Representation.csv.refusal(subject, "has \(rank) dimensions, and CSV \(rule)")
         }
-        guard names.count <= mostColumns else {
-            throw Representation.csv.refusal(subject, "has \(names.count) columns, more than \(mostColumns)")
+        guard columnCount <= mostColumns else {
+            throw Representation.csv.refusal(subject, "has more than \(mostColumns) columns")
         }
         var header: [UInt8] = []
-        for (place, name) in names.enumerated() {
+        for (place, name) in element.element.columnNames.enumerated() {
             if place > 0 { header.append(UInt8(ascii: ",")) }
             name.withUnsafeBytes { CSVCells.append(quoted: $0, to: &header) }
         }
-        if !names.isEmpty { header.append(UInt8(ascii: "\n")) }
+        if columnCount > 0 { header.append(UInt8(ascii: "\n")) }
         return ValueSection(
             datatype: type, text: CSVText(cells: try cells(of: type, options, subject)), elementLength: type.textLength,
             prefix: header)
@@ -73,8 +73,20 @@ struct CSVText: ValueText {
 }
 
 extension Datatype {
+    /// How many columns a table has, of more than the most one more than that; 0 of what is no compound.
+    fileprivate var columnCount: Int {
+        guard case .compound(let compound) = self, complexPart == nil else { return 0 }
+        return compound.fields.reduce(0) { min($0 + $1.type.fieldColumnCount, CSVText.mostColumns + 1) }
+    }
+
+    private var fieldColumnCount: Int {
+        let (element, shape) = innermost
+        let count = min(shape.elementCount ?? .max, CSVText.mostColumns + 1)
+        return min(count * max(element.columnCount, 1), CSVText.mostColumns + 1)
+    }
+
     /// The names of a table's columns: those of fields within fields behind a point, elements of arrays by their indices
-    /// in brackets; none of what is no compound.
+    /// in brackets; none of what is no compound. They are to be counted before.
     fileprivate var columnNames: [[UInt8]] {
         guard case .compound(let compound) = self, complexPart == nil else { return [] }
         return compound.fields.flatMap { field in field.type.columns.map { field.name.bytes + $0 } }
@@ -86,9 +98,7 @@ extension Datatype {
         let inner = element.columnNames
         let parts = inner.isEmpty ? [[]] : inner.map { [UInt8(ascii: ".")] + $0 }
         if shape.isEmpty { return parts }
-        // Too many are refused once they are counted.
-        let count = min(shape.elementCount ?? .max, CSVText.mostColumns + 1)
-        return (0..<count).flatMap { place in parts.map { Self.index(place, shape) + $0 } }
+        return (0..<(shape.elementCount ?? 0)).flatMap { place in parts.map { Self.index(place, shape) + $0 } }
     }
 
     /// `[1,2]`, of an element of an array.

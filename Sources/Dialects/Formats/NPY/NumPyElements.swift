@@ -4,43 +4,51 @@ import Routes
 
 /// The elements of a body in NPY: those of an octet-stream, whose strings end in NULs as NumPy has it.
 struct NumPyElements: ValueText {
-    private struct Text {
-        var range: Range<Int>
-        var padding: Datatype.Padding
+    /// Where an element has strings whose padding is none of NumPy's.
+    private indirect enum Part {
+        case text(Datatype.FixedString)
+        case array(Part, count: Int, stride: Int)
+        case row([(offset: Int, part: Part)])
+
+        /// Nil where there are none.
+        init?(_ type: Datatype) {
+            switch type {
+            case .string(let type) where type.padding != .nullPadded:
+                self = .text(type)
+            case .array(let element, let shape):
+                guard let part = Part(element) else { return nil }
+                self = .array(part, count: shape.elementCount ?? 0, stride: element.size)
+            case .compound(let type):
+                let parts = type.fields.compactMap { field in Part(field.type).map { (field.offset, $0) } }
+                if parts.isEmpty { return nil }
+                self = .row(parts)
+            default:
+                return nil
+            }
+        }
+
+        /// Pads the strings with NULs.
+        /// - Parameter bytes: They begin with the element.
+        func pad(_ bytes: UnsafeMutableRawBufferPointer) {
+            switch self {
+            case .text(let type):
+                let string = UnsafeRawBufferPointer(rebasing: bytes[..<type.length])
+                for place in type.padding.trimmed(string).count..<type.length { bytes[place] = 0 }
+            case .array(let part, let count, let stride):
+                for place in 0..<count { part.pad(UnsafeMutableRawBufferPointer(rebasing: bytes[(place * stride)...])) }
+            case .row(let parts):
+                for (offset, part) in parts { part.pad(UnsafeMutableRawBufferPointer(rebasing: bytes[offset...])) }
+            }
+        }
     }
 
     /// Bytes of one element.
     private let size: Int
-    /// The strings of an element whose padding is none of NumPy's.
-    private var texts: [Text] = []
+    private let part: Part?
 
     private init(_ type: Datatype) {
         size = type.size
-        append(type, at: 0)
-    }
-
-    private mutating func append(_ type: Datatype, at offset: Int) {
-        switch type {
-        case .string(let type) where type.padding != .nullPadded:
-            texts.append(Text(range: offset..<offset + type.length, padding: type.padding))
-        case .compound(let type):
-            for field in type.fields { append(field.type, at: offset + field.offset) }
-        case .array(let element, let shape):
-            var part = NumPyElements(element)
-            part.shift(by: offset)
-            for _ in 0..<(part.texts.isEmpty ? 0 : shape.elementCount ?? 0) {
-                texts += part.texts
-                part.shift(by: element.size)
-            }
-        default: break
-        }
-    }
-
-    private mutating func shift(by offset: Int) {
-        for place in texts.indices {
-            let range = texts[place].range
-            texts[place].range = range.lowerBound + offset..<range.upperBound + offset
-        }
+        part = Part(type)
     }
 
     /// What a body in NPY is made of.
@@ -65,15 +73,10 @@ struct NumPyElements: ValueText {
     ) throws(ServiceError) {
         let start = text.count
         text += bytes
-        if texts.isEmpty { return }
+        guard let part else { return }
         text.withUnsafeMutableBytes { text in
             for element in stride(from: start, to: text.count, by: size) {
-                for part in texts {
-                    let range = element + part.range.lowerBound..<element + part.range.upperBound
-                    let string = UnsafeMutableRawBufferPointer(rebasing: text[range])
-                    let kept = part.padding.trimmed(UnsafeRawBufferPointer(string)).count
-                    for place in kept..<string.count { string[place] = 0 }
-                }
+                part.pad(UnsafeMutableRawBufferPointer(rebasing: text[element...]))
             }
         }
     }
