@@ -25,13 +25,16 @@ extension Array: H5Elements.Element where Element: H5Elements.Element {
     private static func takeAll(
         from source: inout ElementSource, as element: Datatype
     ) throws(ServiceError) -> [Element] {
-        let end = try source.takeCount() + source.offset
+        let length = try source.takeCount()
+        let end = source.offset + length
         if !element.hasVariableLength {
             guard element.size > 0 else { return [] }
-            return try Element.take((end - source.offset) / element.size, from: &source, as: element)
+            guard length % element.size == 0 else { throw source.damage }
+            return try Element.take(length / element.size, from: &source, as: element)
         }
         var elements: [Element] = []
         while source.offset < end { elements.append(try Element.take(from: &source, as: element)) }
+        guard source.offset == end else { throw source.damage }
         return elements
     }
 

@@ -30,6 +30,7 @@ extension CompoundElement {
         _ count: Int, from source: inout ElementSource, as type: Datatype
     ) throws(ServiceError) -> [Self] {
         guard case .compound(let compound) = type else { throw source.mismatch(type, Self.self) }
+        try source.check(count, of: type)
         let layout = RowDecoder.Layout(compound)
         var rows: [Self] = []
         rows.reserveCapacity(count)

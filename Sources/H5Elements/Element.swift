@@ -33,6 +33,7 @@ extension Element {
     public static func take(
         _ count: Int, from source: inout ElementSource, as type: Datatype
     ) throws(ServiceError) -> [Self] {
+        try source.check(count, of: type)
         var elements: [Self] = []
         elements.reserveCapacity(count)
         for _ in 0..<count { elements.append(try take(from: &source, as: type)) }

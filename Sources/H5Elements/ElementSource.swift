@@ -41,9 +41,18 @@ public struct ElementSource {
         try take(try takeCount())
     }
 
-    /// Takes the byte count that is before what has variable length.
+    /// Takes the byte count that is before what has variable length, and which is no more than the bytes that are left.
     mutating func takeCount() throws(ServiceError) -> Int {
-        Int(Int32(truncatingIfNeeded: try takeBits(size: 4, order: .little)))
+        let count = Int(Int32(truncatingIfNeeded: try takeBits(size: 4, order: .little)))
+        guard (0...(bytes.count - offset)).contains(count) else { throw damage }
+        return count
+    }
+
+    /// Refuses to take more elements than the bytes that are left can be, before room is made for them.
+    /// - Throws: `damaged`.
+    func check(_ count: Int, of type: Datatype) throws(ServiceError) {
+        let least = type.hasVariableLength ? 4 : max(type.size, 1)
+        guard (0...((bytes.count - offset) / least)).contains(count) else { throw damage }
     }
 
     /// Takes an unsigned integer of 1 to 8 bytes.
@@ -75,11 +84,14 @@ public struct ElementSource {
     var isAtEnd: Bool { offset == bytes.count }
 
     private mutating func skip(_ count: Int) throws(ServiceError) -> Range<Int> {
-        guard count >= 0, count <= bytes.count - offset else {
-            throw ServiceError(.damaged, "the bytes of \(subject) end too early")
-        }
+        guard count >= 0, count <= bytes.count - offset else { throw damage }
         defer { offset += count }
         return offset..<(offset + count)
+    }
+
+    /// The failure where the bytes are not as many as the shape, the datatype and the counts in them say.
+    var damage: ServiceError {
+        ServiceError(.damaged, "the bytes of \(subject) are not those of as many elements as there should be")
     }
 
     /// The failure for a type of which no `wanted` can be made.

@@ -47,7 +47,9 @@ extension EnumElement where RawValue == String {
     }
 
     public static func take(from source: inout ElementSource, as type: Datatype) throws(ServiceError) -> Self {
-        guard case .enumeration(let base, let members) = type else { throw source.mismatch(type, Self.self) }
+        guard case .enumeration(let base, let members) = type, base.size <= 8 else {
+            throw source.mismatch(type, Self.self)
+        }
         let bits = try source.takeBits(size: base.size, order: base.order)
         let shift = UInt64(64 - 8 * base.size)
         let value = base.isSigned ? Int64(bitPattern: bits << shift) >> shift : Int64(bitPattern: bits)

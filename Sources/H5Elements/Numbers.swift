@@ -131,7 +131,11 @@ extension ElementSource {
         }
         let number = Double(
             sign: isNegative ? .minus : .plus, exponent: exponent - 16_446, significand: Double(mantissa))
-        guard conversion == .rounding || UInt64(exactly: Double(mantissa)) == mantissa, number.isFinite else {
+        // Below a Double's least bit nothing is left of it.
+        let isExact =
+            UInt64(exactly: Double(mantissa)) == mantissa
+            && (mantissa == 0 || mantissa.trailingZeroBitCount + exponent >= 16_446 - 1074)
+        guard conversion == .rounding || isExact, number.isFinite else {
             throw ServiceError(.invalid, "\(subject) holds extended floats, one of which is no Double without rounding")
         }
         return number
@@ -150,6 +154,7 @@ extension ElementSource {
     fileprivate mutating func takeNumbers<Number: BitwiseCopyable>(
         _ count: Int, _ type: Datatype, native: Datatype, _ convert: (WideNumber, Conversion) -> Number?
     ) throws(ServiceError) -> [Number] {
+        try check(count, of: type)
         if type == native { return try takeVerbatim(count) }
         var numbers: [Number] = []
         numbers.reserveCapacity(count)

@@ -8,10 +8,14 @@ struct LeaseDescription: Decodable {
     var timeToLive: Duration
     var fence: Int
 
+    /// Seconds, far more than any server grants.
+    private static let longest = 1e9
+
     init(from decoder: any Decoder) throws {
         let fields = try JSONFields(decoder)
         token = try fields["token"]
         let seconds: Double = try fields["ttl"]
+        guard seconds > 0, seconds <= Self.longest else { throw fields.unexpected("ttl", "\(seconds)") }
         timeToLive = .seconds(seconds)
         fence = try fields["fence"]
     }

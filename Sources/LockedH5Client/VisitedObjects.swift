@@ -58,6 +58,11 @@ public struct VisitedObjects: AsyncSequence, Sendable {
             } catch {
                 throw HDF5ClientError(.transport(TransportFailure(error)), request: objects.request)
             }
+            if rest.count > objects.options.bodyLimit {
+                let sentence =
+                    "the answer has more than the \(objects.options.bodyLimit) bytes that the caller takes at once"
+                throw HDF5ClientError(.notUnderstood(sentence), request: objects.request)
+            }
         }
     }
 

@@ -32,6 +32,15 @@ struct VisitedObjectsTests {
         #expect(found == ["/a", "/a/b"])
     }
 
+    @Test func line_WithoutAnEndIsTakenUpToTheLimit() async throws {
+        let client = try HDF5Client.make(InPieces(pieces: Array(repeating: "{\"path\":\"a", count: 1000), isCut: true))
+        let error = try await failure {
+            for try await _ in client.objects(in: "f", options: CallOptions(bodyLimit: 100)) {}
+        }
+        guard case .notUnderstood(let reason) = error.reason else { throw error }
+        #expect(reason == "the answer has more than the 100 bytes that the caller takes at once")
+    }
+
     @Test func objects_AreAnErrorWhereTheAnswerBreaksOff() async throws {
         let client = try HDF5Client.make(InPieces(pieces: Self.pieces, isCut: true))
         var count = 0

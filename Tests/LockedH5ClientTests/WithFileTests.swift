@@ -46,6 +46,16 @@ struct WithFileTests {
         #expect(server.bodies.first == #"{"mode":"exclusive","ttl":5.0,"create":true}"#)
     }
 
+    @Test(arguments: ["1e300", "-1", "0"])
+    func lease_OfATimeThatMakesNoSenseIsNotUnderstood(ttl: String) async throws {
+        let server = StubServer { _ in StubServer.json("{\"token\":\"t0\",\"ttl\":\(ttl),\"fence\":7}", status: 201) }
+        let client = try HDF5Client.make(server, clock)
+        let error = await #expect(throws: HDF5ClientError.self) {
+            try await client.withFile("f.h5", .exclusive) { _ in }
+        }
+        guard case .notUnderstood? = error?.reason else { throw try #require(error) }
+    }
+
     @Test func body_ThatThrowsReleasesTheLease() async throws {
         let server = LeaseServer()
         let outcome = await outcome(server) { _ in throw Stop() }

@@ -33,6 +33,64 @@ private struct Event: CompoundElement, Equatable {
         }
     }
 
+    /// What bytes are read as, whatever whoever sent them says of their shape.
+    private func read<E: Element>(
+        _: E.Type, _ bytes: [UInt8], _ shape: Shape, _ type: Datatype
+    ) throws(ServiceError) -> [E] {
+        try NDArray<E>(bytes, shape: shape, as: type, .rounding, "/x").elements
+    }
+
+    @Test(arguments: [[-1], [3], [Int.max], [-1, -1], [1 << 40]] as [Shape])
+    func shapes_OfOtherBytesAreDamage(shape: Shape) {
+        let (byte, double) = (Datatype.integer(.init(size: 1, isSigned: false)), Datatype.float(.init(size: 8)))
+        let bytes: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0]
+        let reads: [() throws -> Any] = [
+            { try read(Double.self, bytes, shape, double) },
+            { try read(Int.self, bytes, [8] + shape, byte) },
+            { try read(String.self, bytes, shape, .string(.init(length: 4))) },
+            { try read([[UInt8]].self, [8, 0, 0, 0] + bytes, shape, .variableLength(of: .text)) },
+        ]
+        for read in reads {
+            let error = #expect(throws: ServiceError.self) { try read() }
+            #expect(error.map { [.damaged, .invalid, .tooLarge].contains($0.code) } == true)
+        }
+    }
+
+    @Test(arguments: [
+        [0xFF, 0xFF, 0xFF, 0xFF], [0, 0, 0, 0x80], [5, 0, 0, 0, 1, 2, 3, 4], [7, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7],
+    ])
+    func counts_OfOtherBytesAreDamage(bytes: [UInt8]) {
+        let short = Datatype.integer(.init(size: 2, isSigned: true))
+        let reads: [() throws -> Any] = [
+            { try read([Int].self, bytes, [1], .variableLength(of: short)) },
+            { try read([[Int]].self, bytes, [1], .variableLength(of: .array(of: short, shape: [2]))) },
+            { try read([String].self, bytes, [1], .variableLength(of: .text)) },
+        ]
+        for read in reads {
+            let error = #expect(throws: ServiceError.self) { try read() }
+            #expect(error?.code == .damaged)
+        }
+    }
+
+    @Test func extendedFloats_ThatNoDoubleIsAreNotRead() throws {
+        let made = """
+            for n, x in {'least': '4.9406564584124654e-324', 'below': '1e-4940', 'half': '2.4703282292062327e-324',
+                         'zero': '-0.0'}.items():
+                f[n] = np.array([np.longdouble(x)])
+            f['least'][0] = np.ldexp(np.longdouble(1), -1074)
+            """
+        try Scratch(h5py: made).read { file throws(ServiceError) in
+            #expect(try file.dataset("least").read(as: Double.self).elements == [.leastNonzeroMagnitude])
+            #expect(try file.dataset("zero").read(as: Double.self).elements == [0])
+            for name in ["below", "half"] as [ObjectPath] {
+                let dataset = try file.dataset(name)
+                let error = #expect(throws: ServiceError.self) { try dataset.read(as: Double.self) }
+                #expect(error?.code == .invalid)
+                #expect(try dataset.read(as: Double.self, converting: .rounding).elements == [0])
+            }
+        }
+    }
+
     @Test func sequences_AreReadByH5py() throws {
         let scratch = try Scratch(h5py: Self.made)
         try scratch.write { file throws(ServiceError) in
