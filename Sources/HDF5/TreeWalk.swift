@@ -21,16 +21,32 @@ package struct TreeWalk {
     /// The path of the object that was found last; one array, which its object and its visitor share.
     private var path: ObjectPath
     private let startDepth: Int
-    private var seen: Set<ObjectIdentity> = []
+    /// What was visited, and where if that is to be told.
+    private var seen: [ObjectIdentity: ObjectPath] = [:]
     private let maximumDepth: Int
+    private let findsAliases: Bool
 
-    /// - Parameter maximumDepth: How many links to go down; nil for all, 1 for the group's own members.
-    package init(from path: ObjectPath, in file: borrowing File, maximumDepth: Int?) throws(HDF5Error) {
+    /// What a walk finds at a path.
+    package struct Found {
+        /// From the group on.
+        package var path: ObjectPath
+        package var object: MemberObject
+        /// Where the object was visited before, to which this is another link.
+        package var alias: ObjectPath?
+    }
+
+    /// - Parameters:
+    ///   - maximumDepth: How many links to go down; nil for all, 1 for the group's own members.
+    ///   - findsAliases: Tells other links to what was visited too, and does not go on behind them.
+    package init(
+        from path: ObjectPath, in file: borrowing File, maximumDepth: Int?, findsAliases: Bool = false
+    ) throws(HDF5Error) {
+        self.findsAliases = findsAliases
         self.maximumDepth = maximumDepth ?? .max
         self.path = path
         startDepth = path.names.count
         let group = try file.group(at: path)
-        seen.insert(ObjectIdentity(try group.facts()))
+        seen[ObjectIdentity(try group.facts())] = .root
         try descend(into: group, in: file)
     }
 
@@ -40,8 +56,8 @@ package struct TreeWalk {
         levels.append(Level(group, entries.filter { $0.type == H5L_TYPE_HARD }))
     }
 
-    /// The next object and its path from the group on; nil at the end.
-    package mutating func next(in file: borrowing File) throws(HDF5Error) -> (path: ObjectPath, object: MemberObject)? {
+    /// The next object; nil at the end.
+    package mutating func next(in file: borrowing File) throws(HDF5Error) -> Found? {
         while let level = levels.last {
             guard level.next < level.entries.count else {
                 levels.removeLast()
@@ -51,22 +67,29 @@ package struct TreeWalk {
             level.next += 1
             path.names.removeLast(path.names.count - (startDepth + levels.count - 1))
             path.names.append(HDF5Name(bytes: entry.bytes))
-            guard let object = try visit(entry, in: level, file) else { continue }
-            return (startDepth == 0 ? path : ObjectPath(names: Array(path.names.dropFirst(startDepth))), object)
+            if let found = try visit(entry, in: level, file) { return found }
         }
         return nil
     }
 
     private mutating func visit(
         _ entry: LinkEntry, in level: Level, _ file: borrowing File
-    ) throws(HDF5Error) -> MemberObject? {
+    ) throws(HDF5Error) -> Found? {
         let id = H5Oopen(level.group.handle.id, entry.name, file.library.linkAccess.id)
-        if id < 0 { return try file.memberObject(entry.name, named: HDF5Name(bytes: entry.bytes), in: level.group) }
-        let object = try Object(id, at: path)
-        guard seen.insert(ObjectIdentity(try object.facts())).inserted else { return nil }
-        if object.kind != .group { return try file.memberObject(of: object) }
+        let path = startDepth == 0 ? path : ObjectPath(names: Array(path.names.dropFirst(startDepth)))
+        if id < 0 {
+            let name = HDF5Name(bytes: entry.bytes)
+            return Found(path: path, object: try file.memberObject(entry.name, named: name, in: level.group))
+        }
+        let object = try Object(id, at: self.path)
+        let identity = ObjectIdentity(try object.facts())
+        if let alias = seen[identity] {
+            return findsAliases ? Found(path: path, object: MemberObject(kind: object.kind), alias: alias) : nil
+        }
+        seen[identity] = findsAliases ? path : .root
+        if object.kind != .group { return Found(path: path, object: try file.memberObject(of: object)) }
         try descend(into: object, in: file)
-        return MemberObject(kind: .group)
+        return Found(path: path, object: MemberObject(kind: .group))
     }
 }
 

@@ -120,11 +120,25 @@ public struct ReadableFile: ~Copyable, ~Escapable, FileReading {
         from path: ObjectPath = .root, maximumDepth: Int? = nil,
         visit: (ObjectPath, MemberObject) throws(ServiceError) -> Bool
     ) throws(ServiceError) {
+        try walk(from: path, maximumDepth: maximumDepth, findsAliases: false) { path, object, _ throws(ServiceError) in
+            try visit(path, object)
+        }
+    }
+
+    /// Visits the objects below a group, and if asked for other hard links to them too.
+    /// - Parameters:
+    ///   - findsAliases: Of other links `visit` gets the path, the kind of the object, and the path where it was visited.
+    ///   - visit: Gets paths from the group on, and nil for an object that is visited.
+    /// - Throws: As `group(at:)`; and what `visit` throws.
+    package func walk(
+        from path: ObjectPath, maximumDepth: Int?, findsAliases: Bool,
+        visit: (ObjectPath, MemberObject, _ alias: ObjectPath?) throws(ServiceError) -> Bool
+    ) throws(ServiceError) {
         var walk = try boundary.run { () throws(HDF5Error) in
-            try TreeWalk(from: path, in: file, maximumDepth: maximumDepth)
+            try TreeWalk(from: path, in: file, maximumDepth: maximumDepth, findsAliases: findsAliases)
         }
         while let found = try boundary.run({ () throws(HDF5Error) in try walk.next(in: file) }) {
-            if !(try visit(found.path, found.object)) { return }
+            if !(try visit(found.path, found.object, found.alias)) { return }
         }
     }
 

@@ -38,7 +38,8 @@ public enum NativeRoutes {
         Route(.getEvents, .get, "/v1/events", .entry, parameters: ["after"]),
         Route(.getGroup, .get, "/v1/groups", .object, lock: .shared, parameters: ["limit", "after", "depth"]),
         Route(
-            .getTree, .get, "/v1/tree", .object, lock: .shared, parameters: ["depth", "format"], isSpooled: true),
+            .getTree, .get, "/v1/tree", .object, lock: .shared, parameters: ["depth", "aliases", "format"],
+            isSpooled: true),
         Route(.getDataset, .get, "/v1/datasets", .object, lock: .shared),
         Route(.getDatatype, .get, "/v1/datatypes", .object, lock: .shared),
         Route(.getDimensions, .get, "/v1/dimensions", .object, lock: .shared),

@@ -7,10 +7,10 @@ import Testing
 @Suite(.leavesNothingOpen) struct TreeWalkTests {
     private func walk(
         _ name: String, from path: ObjectPath = .root, depth: Int? = nil
-    ) throws -> [(path: ObjectPath, object: MemberObject)] {
+    ) throws -> [TreeWalk.Found] {
         try Fixtures.open(name) { file in
             var walk = try TreeWalk(from: path, in: file, maximumDepth: depth)
-            var found: [(path: ObjectPath, object: MemberObject)] = []
+            var found: [TreeWalk.Found] = []
             while let next = try walk.next(in: file) { found.append(next) }
             return found
         }

@@ -166,6 +166,17 @@ def test_tree_names_an_object_once_whatever_leads_to_it(server):
     assert {entry["path"]: entry["kind"] for entry in told}["type"] == "datatype"
 
 
+def test_tree_tells_other_links_when_asked(server):
+    told = server.json("/v1/tree/links.h5", {"aliases": "true"})
+    firsts = {entry["path"]: entry for entry in told if "sameAs" not in entry}
+    assert firsts == {entry["path"]: entry for entry in server.json("/v1/tree/links.h5")}
+    others = {entry["path"]: entry["sameAs"] for entry in told if "sameAs" in entry}
+    assert others == {"group/again": "data", "group/up/back": "group", "loop": "group/up"}
+    below = server.json("/v1/tree/links.h5/loop", {"aliases": "true"})
+    assert {entry["path"]: entry["sameAs"] for entry in below if "sameAs" in entry} == {"back/up": ""}
+    assert server.get("/v1/tree/links.h5", {"aliases": "maybe"}).status_code == 400
+
+
 def test_tree_in_lines_is_the_tree(server):
     answer = server.get("/v1/tree/values-v110.h5", {"format": "ndjson"})
     assert answer.headers["Content-Type"].split(";")[0] == "application/x-ndjson"

@@ -11,10 +11,13 @@ extension NativeDialect {
         _ request: WorkerRequest, _ file: borrowing ReadableFile, _ spool: Spool?, _ limits: Limits
     ) throws(ServiceError) -> WorkerAnswer {
         let depth = try request.query.integer("depth", in: 1...1_000_000)
+        let findsAliases = try request.query.flag("aliases")
         var tree = try TreeBody(request, limit: limits.tree)
-        try file.walk(from: request.object, maximumDepth: depth) { path, object throws(ServiceError) in
+        try file.walk(
+            from: request.object, maximumDepth: depth, findsAliases: findsAliases
+        ) { path, object, alias throws(ServiceError) in
             if request.isHead { return false }
-            tree.append(path, object)
+            tree.append(path, object, alias)
             try tree.flush(into: spool)
             return true
         }
@@ -49,7 +52,8 @@ private struct TreeBody {
 
     private var isArray: Bool { type == .json }
 
-    mutating func append(_ path: ObjectPath, _ object: MemberObject) {
+    /// - Parameter alias: Where the object stands already; nil for the first link to it.
+    mutating func append(_ path: ObjectPath, _ object: MemberObject, _ alias: ObjectPath?) {
         if isArray { text.append(contentsOf: (isEmpty ? "[\n" : ",\n").utf8) }
         isEmpty = false
         var json = JSONWriter()
@@ -57,6 +61,7 @@ private struct TreeBody {
         json.object { json in
             json.member("path", name: Array(path.bytes.dropFirst()))
             json.object(object)
+            if let alias { json.member("sameAs", name: Array(alias.bytes.dropFirst())) }
             json.member("href", utf8: href.target(Href.resource(of: object.kind), of: path.names))
         }
         swap(&json.bytes, &text)
