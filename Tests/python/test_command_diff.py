@@ -1,5 +1,6 @@
 """`lockedh5 diff`: what it tells of two files, beside h5diff."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -160,6 +161,72 @@ def test_diff_GoesThroughLargeDatasetsInPieces(tmp_path):
                 file["x"][2999, 999] = 2.0
     done = run("diff", "a.h5", "b.h5", "--json", cwd=tmp_path)
     assert json.loads(done.stdout)["at"] == [2999, 999] and json.loads(done.stdout)["of"] == 3_000_000
+
+
+def aliases(**links):
+    """A file with two groups that differ, and further links: to a group of that name, or a new one with a value."""
+    def make(path):
+        with h5py.File(path, "w") as file:
+            file["a/x"], file["b/x"] = 1, 2
+            for name, target in links.items():
+                if isinstance(target, str):
+                    file[name] = file[target]
+                else:
+                    file[f"{name}/x"] = target
+    return make
+
+
+@pytest.mark.parametrize("first, second, paths", [
+    (aliases(c="a"), aliases(c=9), ["/c/x"]), (aliases(c=9), aliases(c="a"), ["/c/x"]),
+    (aliases(c="a"), aliases(c=1), []), (aliases(c="a"), aliases(c="b"), ["/c/x"]),
+    (aliases(c="a", d="b"), aliases(c="b", d="a"), ["/c/x", "/d/x"]), (aliases(c="a"), aliases(c="a"), []),
+    (aliases(c="/"), aliases(c="/"), []), (aliases(c="/"), aliases(c="a"), ["/c/a", "/c/b", "/c/c", "/c/x"]),
+])
+def test_diff_ComparesGroups_WhateverLinksLeadToThem(place, first, second, paths):
+    first(place.folder / "all.h5")
+    second(place.folder / "two.h5")
+    assert [one["path"] for one in differences(place)] == paths
+    assert place.run("diff", "-q", "@all.h5", "@two.h5").returncode == (1 if paths else 0)
+
+
+def test_diff_Ends_WhereGroupsHoldOneAnother(place):
+    for name, length in (("all.h5", 2), ("two.h5", 3)):
+        with h5py.File(place.folder / name, "w") as file:
+            group = file
+            for _ in range(length):
+                group = group.create_group("next")
+            group["next"] = file["/"]
+    assert differences(place) == []
+    change(place, set_attribute("next/next", "new", 1))
+    # One group meets each of three.
+    assert [one["what"] for one in differences(place)] == ["attribute"] * 3
+
+
+def test_diff_RefusesAttributes_WhoseValuesAreNotServed(tmp_path):
+    wide = h5py.h5t.STD_I64LE.copy()
+    wide.set_size(16)
+    for name, value in [("a.h5", b"\1"), ("b.h5", b"\2")]:
+        with h5py.File(tmp_path / name, "w") as file:
+            attribute = h5py.h5a.create(file.id, b"wide", wide, h5py.h5s.create(h5py.h5s.SCALAR))
+            attribute.write(np.frombuffer(value.ljust(16, b"\0"), "V16").reshape(()), wide)
+    done = run("diff", "a.h5", "b.h5", cwd=tmp_path)
+    assert done.returncode == 7 and "/ @wide" in done.stderr, (done.stdout, done.stderr)
+    assert run("diff", "--without-attributes", "a.h5", "b.h5", cwd=tmp_path).returncode == 0
+
+
+def test_diff_RefusesMoreElementsThanItCanCount(tmp_path):
+    for name in ("a.h5", "b.h5"):
+        with h5py.File(tmp_path / name, "w") as file:
+            file.create_dataset("x", (2**40, 2**40), "u1", chunks=(1, 1), fillvalue=1 if name == "a.h5" else 2)
+    done = run("diff", "a.h5", "b.h5", cwd=tmp_path)
+    assert done.returncode == 8 and "/x has more elements" in done.stderr, (done.stdout, done.stderr)
+    assert run("diff", "--without-values", "a.h5", "b.h5", cwd=tmp_path).returncode == 0
+
+
+def test_diff_TellsALock_WithoutWaitingTwice(place):
+    with open(place.folder / "two.h5", "rb+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        place.refused("diff", "@all.h5", "@two.h5", "--wait", "0", status=3, says="two.h5")
 
 
 def test_diff_ComparesAPathWithAUrl(place):

@@ -5,6 +5,8 @@ struct CommandError: Error {
     /// Nil where there was no answer, or one that is not understood.
     var code: ErrorCode?
     var message: String
+    /// An answer that had begun was not whole.
+    var isBrokenOff = false
 
     init(_ code: ErrorCode?, _ message: String) {
         self.code = code
@@ -17,7 +19,10 @@ struct CommandError: Error {
 
     /// The same with what it is about in front.
     func about(_ subject: String) -> CommandError {
-        message.hasPrefix(subject) ? self : CommandError(code, "\(subject): \(message)")
+        if message.hasPrefix(subject) { return self }
+        var error = self
+        error.message = "\(subject): \(message)"
+        return error
     }
 }
 

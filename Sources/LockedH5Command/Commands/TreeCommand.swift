@@ -46,10 +46,28 @@ extension Subject {
         try visit(depth) { object throws(CommandError) in try output.json(object) }
     }
 
+    private var attempts: Int { 4 }
+
     /// Calls `body` for each object below a group.
-    func visit(_ depth: Int?, _ body: (JSONTree) throws(CommandError) -> Void) throws(CommandError) {
-        var call = call("tree").with("depth", depth.map(String.init))
+    /// - Parameters:
+    ///   - findsAliases: Other links to an object too, with where it was visited in `sameAs`.
+    ///   - mayRepeat: Where the answer breaks off all is visited again.
+    func visit(
+        _ depth: Int?, findsAliases: Bool = false, mayRepeat: Bool = false,
+        _ body: (JSONTree) throws(CommandError) -> Void
+    ) throws(CommandError) {
+        var call = call("tree").with("depth", depth.map(String.init)).with("aliases", findsAliases ? "true" : nil)
         call.accept = "application/x-ndjson"
+        for attempt in 1...attempts {
+            do throws(CommandError) {
+                return try visit(call, body)
+            } catch {
+                guard error.isBrokenOff, mayRepeat, attempt < attempts else { throw error }
+            }
+        }
+    }
+
+    private func visit(_ call: Call, _ body: (JSONTree) throws(CommandError) -> Void) throws(CommandError) {
         var rest: [UInt8] = []
         _ = try backend.send(call) { piece throws(CommandError) in
             rest += piece
@@ -99,7 +117,7 @@ private final class TreeDrawing {
             return try drawAttributes(of: path, "", isLast: true)
         }
         groups.insert(path)
-        try subject.visit(depth < .max ? depth : nil) { object throws(CommandError) in
+        try subject.visit(depth < .max ? depth : nil, mayRepeat: true) { object throws(CommandError) in
             guard object["kind"]?.text == "group", let below = object.bytes("path") else { return }
             groups.insert(ObjectPath(names: path.names + ObjectPath(bytes: below).names))
         }

@@ -11,8 +11,14 @@ final class ObjectDiff {
     private let report: (Difference) throws(CommandError) -> Void
     /// Whether there is a difference.
     private(set) var hasFound = false
-    /// The groups of the first file by the paths at which they are compared; others lead to one of them.
-    private var groups: Set<ObjectPath> = []
+    /// The pairs of groups that are compared already, whatever links lead to them.
+    private var groups: Set<Pair> = []
+
+    /// An object of either file, by the paths of the first links to them.
+    private struct Pair: Hashable {
+        var first: ObjectPath
+        var second: ObjectPath
+    }
 
     init(
         _ first: Subject, _ second: Subject, _ rules: ValueDiff.Rules, hasAttributes: Bool,
@@ -35,25 +41,25 @@ final class ObjectDiff {
 
     func compare() throws(CommandError) {
         let (one, other) = (try first.subject.description(), try second.subject.description())
-        if one["kind"]?.text == "group" {
-            groups.insert(.root)
-            try first.subject.visit(nil) { object throws(CommandError) in
-                guard object["kind"]?.text == "group", let path = object.bytes("path") else { return }
-                groups.insert(ObjectPath(bytes: path))
-            }
+        let pair = Pair(first: .root, second: .root)
+        if [one, other].allSatisfy({ $0["kind"]?.text == "group" }) {
+            groups.insert(pair)
+            for source in [first, second] { try source.findAliases() }
         }
-        try compare(one, other, at: .root)
+        try compare(one, other, at: .root, pair)
     }
 
     /// - Parameter path: From the objects on that are compared.
-    private func compare(_ one: JSONTree, _ other: JSONTree, at path: ObjectPath) throws(CommandError) {
+    private func compare(
+        _ one: JSONTree, _ other: JSONTree, at path: ObjectPath, _ pair: Pair
+    ) throws(CommandError) {
         let kind = one["kind"]?.text
         guard kind == other["kind"]?.text else {
             return try tell(Difference(path: path, what: .kind, first: one["kind"], second: other["kind"]))
         }
         if hasAttributes { try compareAttributes(at: path) }
         switch kind {
-        case "group": try compareMembers(at: path)
+        case "group": try compareMembers(at: path, pair)
         case "dataset": try compareDatasets(at: path)
         case "datatype": try compare("datatype", .datatype, one, other, at: path)
         default: break
@@ -70,7 +76,7 @@ final class ObjectDiff {
         return false
     }
 
-    private func compareMembers(at path: ObjectPath) throws(CommandError) {
+    private func compareMembers(at path: ObjectPath, _ pair: Pair) throws(CommandError) {
         let (one, other) = (try first.members(of: path), try second.members(of: path))
         let names = Set(one.keys).union(other.keys).sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
         for (index, name) in names.enumerated() where !isDone {
@@ -83,7 +89,8 @@ final class ObjectDiff {
                 try tell(Difference(path: below, what: .missing, first: kinds[0], second: kinds[1]))
                 continue
             }
-            try compare(members: member, otherMember, at: below)
+            let pair = Pair(first: first.first(name, in: pair.first), second: second.first(name, in: pair.second))
+            try compare(members: member, otherMember, at: below, pair)
         }
     }
 
@@ -106,16 +113,19 @@ final class ObjectDiff {
         }
     }
 
-    private func compare(members one: JSONTree, _ other: JSONTree, at path: ObjectPath) throws(CommandError) {
+    private func compare(
+        members one: JSONTree, _ other: JSONTree, at path: ObjectPath, _ pair: Pair
+    ) throws(CommandError) {
         let links = (Self.link(one), Self.link(other))
         guard links.0 == links.1 else {
             return try tell(
                 Difference(path: path, what: .link, first: .string(links.0), second: .string(links.1)))
         }
         guard one["link"]?.text == "hard" else { return }
-        // Another name of a group that is compared anyway.
-        if one["kind"]?.text == "group", other["kind"]?.text == "group", !groups.contains(path) { return }
-        try compare(one, other, at: path)
+        let areGroups = [one, other].allSatisfy { $0["kind"]?.text == "group" }
+        // Other names of two groups that are compared anyway.
+        if areGroups, !groups.insert(pair).inserted { return }
+        try compare(one, other, at: path, pair)
     }
 
     /// The class of a link, and where it leads.
@@ -127,10 +137,13 @@ final class ObjectDiff {
 
     private func compareAttributes(at path: ObjectPath) throws(CommandError) {
         let (one, other) = (try first.attributes(of: path), try second.attributes(of: path))
-        for member in one {
+        for member in one where !isDone {
             let match = other.first { $0.name == member.name }?.value
-            if let match, rules.areEqual(attributes: member.value, match) { continue }
             let name = member.value.bytes("name") ?? member.name
+            if let match, rules.areEqual(attributes: member.value, match) {
+                guard let reason = member.value["unsupported"]?.text else { continue }
+                throw CommandError(.unsupported, "\(path) @\(HDF5Name(bytes: name)): \(reason)")
+            }
             try tell(Difference(path: path, what: .attribute, name: name, first: member.value, second: match))
         }
         for member in other where !one.contains(where: { $0.name == member.name }) {

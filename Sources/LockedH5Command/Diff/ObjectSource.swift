@@ -6,6 +6,8 @@ final class ObjectSource {
     let subject: Subject
     private var attributes: [ObjectPath: JSONTree] = [:]
     private var datasets: [ObjectPath: JSONTree] = [:]
+    /// The paths of further links to groups, with the paths of the first ones.
+    private var aliases: [ObjectPath: ObjectPath] = [:]
 
     init(_ subject: Subject) {
         self.subject = subject
@@ -14,6 +16,21 @@ final class ObjectSource {
     /// The path in the file of one from the compared object on.
     func place(_ path: ObjectPath) -> ObjectPath {
         ObjectPath(names: subject.found.object.names + path.names)
+    }
+
+    /// Looks for all links to groups.
+    func findAliases() throws(CommandError) {
+        try subject.visit(nil, findsAliases: true, mayRepeat: true) { object throws(CommandError) in
+            guard object["kind"]?.text == "group", let path = object.bytes("path"), let first = object.bytes("sameAs")
+            else { return }
+            aliases[ObjectPath(bytes: path)] = ObjectPath(bytes: first)
+        }
+    }
+
+    /// The path that stands for a member of a group, whatever links lead to it.
+    func first(_ name: HDF5Name, in group: ObjectPath) -> ObjectPath {
+        let path = group.appending(name)
+        return aliases[path] ?? path
     }
 
     /// Asks for what will be wanted next, and forgets what was before.

@@ -64,7 +64,9 @@ struct ValueDiff {
         let size = Words.elementSize(datatype)
         let limit = size.map { max(Self.pieceSize / max($0, 1), 1) } ?? Self.mostOfUnknownLength
         let whole = Selection(all: shape)
-        let total = whole.elementCount ?? 0
+        guard let total = whole.elementCount else {
+            throw CommandError(.tooLarge, "\(places.0) has more elements than can be compared")
+        }
         var difference: Difference?
         var place = 0
         while place < total, difference == nil || !rules.endsWithFirst {
