@@ -14,8 +14,8 @@ struct FileBlocks: AsyncSequence, Sendable {
         let error = Mutex<HDF5ClientError?>(nil)
     }
 
-    /// Is called when a block has been read, before it is used, with its place in the file.
-    typealias Look = @Sendable (Range<Int>) throws(HDF5ClientError) -> Void
+    /// Is called when a block has been read, before it is used, with its place in the file and its bytes.
+    typealias Look = @Sendable (Range<Int>, [UInt8]) throws(HDF5ClientError) -> Void
 
     init(_ file: LocalFile, _ range: Range<Int>, look: @escaping Look) {
         self.file = file
@@ -44,7 +44,7 @@ struct FileBlocks: AsyncSequence, Sendable {
             guard let (range, ahead) = next else { return nil }
             do throws(HDF5ClientError) {
                 let bytes = try await ahead.value()
-                try blocks.look(range)
+                try blocks.look(range, bytes)
                 next = blocks.ahead(from: range.upperBound)
                 return bytes
             } catch {

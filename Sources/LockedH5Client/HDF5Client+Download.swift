@@ -17,7 +17,8 @@ extension HDF5Client {
     /// It comes in pieces, each a request of its own, and grows under the name `.NAME.TAG.part` beside the target, which
     /// appears complete or not at all. A download that was broken off, by an error or with the program, goes on where it
     /// was when it is called again, if the file is still the same. When the file is changed meanwhile the error is
-    /// `changedMeanwhile`; under a lease (`LeasedFile.download`) nobody can change it.
+    /// `changedMeanwhile`; under a lease (`LeasedFile.download`) nobody can change it. What is left of downloads of other
+    /// states is removed.
     ///
     /// - Parameters:
     ///   - target: A file on this machine; one that is there is replaced.
@@ -34,17 +35,20 @@ extension HDF5Client {
             file, to: target, pieceSize: pieceSize, options: options, inspecting: nil, progress: progress)
     }
 
-    /// - Parameter inspect: Sees all bytes of the file in order, also those that an earlier download has brought.
+    /// - Parameters:
+    ///   - inspect: Sees all bytes of the file in order, also those that an earlier download has brought.
+    ///   - naming: Gives the file its name; nil replaces a file that is there.
     @discardableResult
     package func download(
         _ file: ServedPath, to target: URL, pieceSize: Int = HDF5Client.slabSize, options: CallOptions = CallOptions(),
-        inspecting inspect: (@Sendable ([UInt8]) -> Void)?, progress: TransferProgress.Handler? = nil
+        inspecting inspect: (@Sendable ([UInt8]) -> Void)?, naming: LocalFile.Naming? = nil,
+        progress: TransferProgress.Handler? = nil
     ) async throws(HDF5ClientError) -> EntityTag {
         let (size, tag) = try await state(of: file, options)
         let path = target.path
-        let name = ".\(target.lastPathComponent).\(tag.digest).part"
-        let part = target.deletingLastPathComponent().appendingPathComponent(name).path
-        let local = try LocalFile(writing: part)
+        let part = PartialDownload(target, tag)
+        part.removeOthers()
+        let local = try LocalFile(writing: part.path)
         var pinned = options
         pinned.ifMatch = tag
         let wish = Download.Wish(
@@ -55,11 +59,11 @@ extension HDF5Client {
             try await download.run()
         } catch {
             guard error.refusal?.code == .preconditionFailed else { throw error }
-            LocalFile.remove(part)
+            LocalFile.remove(part.path)
             throw HDF5ClientError(
                 .changedMeanwhile("\(file) was changed after \(error.done?.bytes ?? 0) of \(size) bytes had been read"))
         }
-        try await local.finish(as: path)
+        try await local.finish(as: path, naming: naming)
         return tag
     }
 
@@ -105,15 +109,6 @@ extension HDF5Client {
         let range = offset..<min(offset + Self.slabSize, size)
         if range.isEmpty { return nil }
         return (range, Ahead { () throws(HDF5ClientError) in try await raw(file, range: range, options: options) })
-    }
-}
-
-extension EntityTag {
-    /// A few characters that tell the tag from others (FNV-1a).
-    fileprivate var digest: String {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in field.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return String(hash, radix: 16)
     }
 }
 

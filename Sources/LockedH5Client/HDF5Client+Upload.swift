@@ -28,12 +28,24 @@ extension HDF5Client {
         pieceSize: Int = HDF5Client.pieceSize, options: CallOptions = CallOptions(),
         progress: TransferProgress.Handler? = nil
     ) async throws(HDF5ClientError) -> EntityTag? {
+        try await upload(
+            source, to: file, isNew: isNew, makingParents: makingParents, goingOn: goingOn, pieceSize: pieceSize,
+            options: options, inspecting: nil, progress: progress)
+    }
+
+    /// - Parameter inspect: Sees all bytes of the file in order, also those that the server had.
+    @discardableResult
+    package func upload(
+        _ source: URL, to file: ServedPath, isNew: Bool = false, makingParents: Bool = false, goingOn: Bool = false,
+        pieceSize: Int = HDF5Client.pieceSize, options: CallOptions = CallOptions(),
+        inspecting inspect: (@Sendable ([UInt8]) -> Void)?, progress: TransferProgress.Handler? = nil
+    ) async throws(HDF5ClientError) -> EntityTag? {
         var target = ResourceTarget("raw", file: file)
         if makingParents { target.add("parents", "true") }
         let local = try LocalFile(reading: source.path)
         let wish = Upload.Wish(
             file: file, target: target, local: local, pieceSize: max(pieceSize, 1), isNew: isNew, options: options,
-            progress: progress)
+            inspect: inspect, progress: progress)
         var upload = try Upload(self, wish)
         let tag = try await upload.run(isGoingOn: goingOn)
         if goingOn {

@@ -1,3 +1,4 @@
+import H5Model
 import NIOPosix
 
 #if canImport(Darwin)
@@ -9,7 +10,7 @@ import NIOPosix
 #endif
 
 /// An open file on this machine. What may wait for the disk does so in a thread that nothing else waits for.
-final class LocalFile: Sendable {
+package final class LocalFile: Sendable {
     /// What tells that a file was changed.
     struct Stamp: Equatable {
         var size: Int
@@ -33,6 +34,14 @@ final class LocalFile: Sendable {
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         if descriptor < 0 { throw Self.failure("make", path) }
         if flock(descriptor, LOCK_EX | LOCK_NB) != 0 { throw Self.failure("lock", path) }
+    }
+
+    /// Removes a file that was to be written so, unless somebody is writing it.
+    static func removeAbandoned(_ path: String) {
+        let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+        if descriptor < 0 { return }
+        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
+        close(descriptor)
     }
 
     deinit { close(descriptor) }
@@ -114,11 +123,23 @@ final class LocalFile: Sendable {
         }
     }
 
-    /// Waits until the disk has everything, and gives the file another name, which may be taken.
-    func finish(as name: String) async throws(HDF5ClientError) {
+    /// Gives a file that is complete its name.
+    package typealias Naming = @Sendable (_ path: String, _ name: String) throws(ServiceError) -> Void
+
+    /// Waits until the disk has everything, and gives the file another name.
+    /// - Parameter naming: Nil for a name that may be taken, and is the other file's no more then.
+    func finish(as name: String, naming: Naming? = nil) async throws(HDF5ClientError) {
         try await Self.aside { () throws(HDF5ClientError) in
             if fsync(self.descriptor) != 0 { throw Self.failure("write", self.path) }
-            if rename(self.path, name) != 0 { throw Self.failure("rename", self.path) }
+            guard let naming else {
+                if rename(self.path, name) != 0 { throw Self.failure("rename", self.path) }
+                return
+            }
+            do throws(ServiceError) {
+                try naming(self.path, name)
+            } catch {
+                throw HDF5ClientError(.localFile(error))
+            }
         }
     }
 

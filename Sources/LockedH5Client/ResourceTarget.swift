@@ -23,7 +23,7 @@ package struct ResourceTarget: Equatable {
     /// The target of a directory's listing.
     package init(directory: ServedPath) {
         self.init("files", file: directory)
-        if !text.contains("?") { text += "/" }
+        text += text.contains("?") ? "%2F" : "/"
     }
 
     /// The target of a file's locks, or of one lease.

@@ -7,7 +7,7 @@ import HTTPTypes
 /// The server keeps the pieces that have come, and tells where the next one begins; so whatever becomes of a request,
 /// the upload goes on there. The file has its name when the last piece is there. All requests carry a token that is made
 /// of the local file's identity: pieces of other files are no part of this upload, also when it is to go on.
-struct Upload {
+struct Upload: Sendable {
     /// What is uploaded, and how.
     struct Wish {
         var file: ServedPath
@@ -17,6 +17,8 @@ struct Upload {
         var pieceSize: Int
         var isNew: Bool
         var options: CallOptions
+        /// Sees all bytes of the file in order, each once.
+        var inspect: (@Sendable ([UInt8]) -> Void)?
         var progress: TransferProgress.Handler?
     }
 
@@ -31,6 +33,7 @@ struct Upload {
     private let wish: Wish
     private let stamp: LocalFile.Stamp
     private let token: String
+    private let inspected: InspectedBytes?
     /// What the server has.
     private var offset = 0
 
@@ -42,6 +45,7 @@ struct Upload {
         self.wish = wish
         stamp = try wish.local.stamp()
         token = try wish.local.identity()
+        inspected = wish.inspect.map { InspectedBytes(wish.local, $0) }
         if stamp.size == 0 {
             throw HDF5ClientError(.localFile(ServiceError(.notHDF5, "an empty file is no HDF5 file")))
         }
@@ -51,6 +55,12 @@ struct Upload {
     ///
     /// - Parameter isGoingOn: The server may have the beginning of this file from an earlier upload.
     mutating func run(isGoingOn: Bool) async throws(HDF5ClientError) -> EntityTag? {
+        let tag = try await sendAll(isGoingOn: isGoingOn)
+        if let inspected, try await inspected.goOn(to: size) { try checkUnchanged() }
+        return tag
+    }
+
+    private mutating func sendAll(isGoingOn: Bool) async throws(HDF5ClientError) -> EntityTag? {
         var attempts = client.attempts(wish.options, .reads)
         if isGoingOn {
             switch try await settle(nil, after: nil, &attempts) {
@@ -60,6 +70,7 @@ struct Upload {
         }
         wish.progress?(done)
         while true {
+            _ = try await inspected?.goOn(to: offset)
             let range = offset..<min(offset + wish.pieceSize, size)
             let answer: Answer
             do throws(HDF5ClientError) {
@@ -92,14 +103,12 @@ struct Upload {
 
     private func send(_ range: Range<Int>) async throws(HDF5ClientError) -> Answer {
         let request = request("\(range.lowerBound)-\(range.upperBound - 1)")
-        let (wish, stamp) = (wish, stamp)
-        let blocks = FileBlocks(wish.local, range) { block throws(HDF5ClientError) in
-            if block.upperBound == stamp.size, try wish.local.stamp() != stamp {
-                let sentence = "the file was changed while it was uploaded to \(wish.file)"
-                throw HDF5ClientError(.localFile(ServiceError(.preconditionFailed, sentence)))
-            }
+        let upload = self
+        let blocks = FileBlocks(wish.local, range) { block, bytes throws(HDF5ClientError) in
+            upload.inspected?.add(bytes, at: block.lowerBound)
+            if block.upperBound == upload.size { try upload.checkUnchanged() }
             if block.lowerBound > range.lowerBound {
-                wish.progress?(TransferProgress(bytes: block.lowerBound, total: stamp.size))
+                upload.wish.progress?(TransferProgress(bytes: block.lowerBound, total: upload.size))
             }
         }
         do throws(HDF5ClientError) {
@@ -108,6 +117,12 @@ struct Upload {
         } catch {
             throw blocks.failure ?? error
         }
+    }
+
+    private func checkUnchanged() throws(HDF5ClientError) {
+        if try wish.local.stamp() == stamp { return }
+        let sentence = "the file was changed while it was uploaded to \(wish.file)"
+        throw HDF5ClientError(.localFile(ServiceError(.preconditionFailed, sentence)))
     }
 
     /// Asks where the next piece begins; where all are there already the file gets its name.

@@ -21,7 +21,7 @@ struct ResourceTargetTests {
         #expect(ResourceTarget("links", file: "f", object: object).text == "/v1/links?file=f&path=%2F%E9")
     }
 
-    @Test(arguments: [("", "/v1/files/"), ("a/b", "/v1/files/a/b/"), ("..", "/v1/files?file=..")])
+    @Test(arguments: [("", "/v1/files/"), ("a/b", "/v1/files/a/b/"), ("..", "/v1/files?file=..%2F")])
     func directory_EndsWithASlash(path: String, text: String) {
         #expect(ResourceTarget(directory: ServedPath(path)).text == text)
     }

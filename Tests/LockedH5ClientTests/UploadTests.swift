@@ -15,11 +15,13 @@ struct UploadTests {
 
     /// Uploads a file of 10 bytes in pieces of 4.
     private func upload(
-        _ server: StubServer, isNew: Bool = false, goingOn: Bool = false, progress: TransferProgress.Handler? = nil
+        _ server: StubServer, isNew: Bool = false, goingOn: Bool = false,
+        inspecting inspect: (@Sendable ([UInt8]) -> Void)? = nil, progress: TransferProgress.Handler? = nil
     ) async throws -> Tag? {
         let source = try source(Self.content)
         defer { try? FileManager.default.removeItem(at: source) }
-        return try await upload(source, server, isNew: isNew, goingOn: goingOn, progress: progress)
+        return try await upload(
+            source, server, isNew: isNew, goingOn: goingOn, inspecting: inspect, progress: progress)
     }
 
     private func source(_ content: [UInt8]) throws -> URL {
@@ -30,13 +32,13 @@ struct UploadTests {
 
     private func upload(
         _ source: URL, _ server: StubServer, isNew: Bool = false, goingOn: Bool = false,
-        progress: TransferProgress.Handler? = nil
+        inspecting inspect: (@Sendable ([UInt8]) -> Void)? = nil, progress: TransferProgress.Handler? = nil
     ) async throws -> Tag? {
         let url = try #require(URL(string: "http://host"))
         let policy = RetryPolicy(attempts: 4)
         let client = try HDF5Client(url: url, transport: server, retry: policy, clock: clock, random: { 0.5 })
         return try await client.upload(
-            source, to: "f", isNew: isNew, goingOn: goingOn, pieceSize: 4, progress: progress)
+            source, to: "f", isNew: isNew, goingOn: goingOn, pieceSize: 4, inspecting: inspect, progress: progress)
     }
 
     private func ranges(_ server: StubServer) -> [String] {
@@ -99,6 +101,29 @@ struct UploadTests {
         }
         #expect(try await upload(server) == Tag(field: "\"u\""))
         #expect(clock.pauses == [100, 200, 400].map { .milliseconds($0) })
+    }
+
+    /// Whatever the server wants to have again, or has already.
+    @Test(arguments: [(0, 0), (0, 2), (0, 4), (4, 0), (4, 4), (6, 1), (2, 6), (6, 6)])
+    func inspection_SeesEachByteOnce(had: Int, again: Int) async throws {
+        let questions = Mutex(0)
+        let server = StubServer { request in
+            guard let range = request[.contentRange] else { return Self.file(Self.content, request) }
+            if range == "bytes */10" {
+                return Self.offset(
+                    questions.withLock { count in
+                        count += 1
+                        return count == 1 ? had : again
+                    })
+            }
+            let places = range.dropFirst(6).split { "-/".contains($0) }.compactMap { Int($0) }
+            // The answer to the first piece is lost.
+            if questions.withLock({ $0 }) == 1 { return nil }
+            return places[1] == 9 ? Self.made : Self.offset(places[1] + 1)
+        }
+        let seen = Mutex<[UInt8]>([])
+        _ = try await upload(server, goingOn: true, inspecting: { bytes in seen.withLock { $0 += bytes } })
+        #expect(seen.withLock { $0 } == Self.content)
     }
 
     @Test func server_ThatStaysBusyIsAnError() async throws {
