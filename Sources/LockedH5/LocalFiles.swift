@@ -7,6 +7,7 @@ final class LocalFiles {
     private let directory: String
     private let names: ServedNames
     private let descriptor: Int32
+    private let held: Int32?
     private let attempts: Int
     private let wait: Duration
     private var opened: [Opened] = []
@@ -24,9 +25,10 @@ final class LocalFiles {
     /// - Parameters:
     ///   - path: Of the scope's file, which is open and locked.
     ///   - root: The directory; nil for the one that holds the file.
+    ///   - held: A descriptor of one of the others that somebody else has locked, and closes.
     /// - Throws: `not_found`; `invalid` for a file that is not below the directory.
     init(
-        of path: String, _ descriptor: Int32, root: String?, _ attempts: Int, _ wait: Duration
+        of path: String, _ descriptor: Int32, root: String?, held: Int32? = nil, _ attempts: Int, _ wait: Duration
     ) throws(ServiceError) {
         let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
         let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
@@ -35,6 +37,7 @@ final class LocalFiles {
         }
         self.directory = directory
         self.descriptor = descriptor
+        self.held = held
         (self.attempts, self.wait) = (attempts, wait)
         let root = ServedNames.names(in: directory.utf8)
         let place = ServedNames.names(in: holder.utf8)
@@ -60,7 +63,9 @@ final class LocalFiles {
             throw ServiceError(.forbidden, "\(LockedFile.lastComponent(path)) cannot be reached: \(describe(errno))")
         }
         guard ServedNames.names(in: real.utf8).starts(with: names.directories[0]) else { throw Self.outside(name) }
-        if (try? FileLock.isSameFile(descriptor, as: real)) == true { return descriptor }
+        for known in [descriptor, held].compactMap(\.self) where (try? FileLock.isSameFile(known, as: real)) == true {
+            return known
+        }
         do throws(FileLockError) {
             let opened = Opened(try FileLock.open(real, mode: .shared, attempts: attempts, wait: wait))
             self.opened.append(opened)

@@ -23,22 +23,33 @@ extension LockedFile {
         _ path: String, attempts: Int = 10, wait: Duration = .seconds(10), settings: WriteSettings = WriteSettings()
     ) throws(ServiceError) -> RepackReport {
         let locked = try lock(path, .exclusive, attempts, wait)
+        let report = try repack(path, lockedAs: locked.descriptor, settings: settings)
+        SystemWaiting().sleep(for: orphanTime)
+        // Until here it is locked.
+        _ = locked.descriptor
+        return report
+    }
+
+    /// Repacks the file at `path` behind a descriptor that somebody else has locked exclusively, and keeps for longer.
+    /// - Throws: As `repack`.
+    package static func repack(
+        _ path: String, lockedAs descriptor: Int32, settings: WriteSettings = WriteSettings()
+    ) throws(ServiceError) -> RepackReport {
         do throws(RedoLogError) {
-            try RedoLog.recover(descriptor: locked.descriptor)
+            try RedoLog.recover(descriptor: descriptor)
         } catch {
             if error != .notHDF5 { throw ServiceError(HDF5Error(error, "\(lastComponent(path)) cannot be recovered")) }
         }
         let new = try newFile(path)
         let report = try repack(
-            descriptor: locked.descriptor, into: new.descriptor, name: lastComponent(path), settings: settings)
-        try recheck(locked.descriptor, path)
+            descriptor: descriptor, into: new.descriptor, name: lastComponent(path), settings: settings)
+        try recheck(descriptor, path)
         do throws(FileLockError) {
-            FileRights.copy(from: locked.descriptor, to: new.descriptor)
+            FileRights.copy(from: descriptor, to: new.descriptor)
             try new.publishReplacing(isDurable: settings.durability == .power)
         } catch {
             throw ServiceError(error)
         }
-        SystemWaiting().sleep(for: orphanTime)
         return report
     }
 

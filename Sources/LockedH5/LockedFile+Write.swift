@@ -23,6 +23,18 @@ extension LockedFile {
         wait: Duration = .seconds(10), root: String? = nil, settings: WriteSettings = WriteSettings(),
         _ body: (borrowing WritableFile) throws(ServiceError) -> R
     ) throws(ServiceError) -> R {
+        try write(
+            path, mode: mode, creation: creation, attempts: attempts, wait: wait, root: root, settings: settings,
+            held: nil, body)
+    }
+
+    /// The same where another file may take part that somebody else has locked.
+    /// - Parameter held: A descriptor of that file.
+    package static func write<R>(
+        _ path: String, mode: WriteMode = .existing, creation: FileCreation = FileCreation(), attempts: Int,
+        wait: Duration, root: String? = nil, settings: WriteSettings = WriteSettings(), held: Int32?,
+        _ body: (borrowing WritableFile) throws(ServiceError) -> R
+    ) throws(ServiceError) -> R {
         let isThere = exists(path)
         let spill = SpillFile(beside: path)
         var settings = settings
@@ -32,21 +44,23 @@ extension LockedFile {
         let locked = try lock(path, .exclusive, attempts, wait)
         return try write(
             path, lockedAs: locked.descriptor, creating: mode == .replace ? creation : nil, attempts: attempts,
-            wait: wait, root: root, settings: settings, body)
+            wait: wait, root: root, settings: settings, held: held, body)
     }
 
     /// Writes the file at `path` behind a descriptor that somebody else has locked exclusively and closes.
-    /// - Parameter creating: Makes the file anew; nil opens what is there.
+    /// - Parameters:
+    ///   - creating: Makes the file anew; nil opens what is there.
+    ///   - held: A descriptor of another file that takes part, which somebody else has locked too.
     /// - Throws: As `write`.
     package static func write<R>(
         _ path: String, lockedAs descriptor: Int32, creating: FileCreation? = nil, attempts: Int, wait: Duration,
-        root: String? = nil, settings: WriteSettings = WriteSettings(),
+        root: String? = nil, settings: WriteSettings = WriteSettings(), held: Int32? = nil,
         _ body: (borrowing WritableFile) throws(ServiceError) -> R
     ) throws(ServiceError) -> R {
         let mayWriteThrough = settings.mayWriteThrough
         var settings = settings
         settings.mayWriteThrough = { (try? recheck(descriptor, path)) != nil && mayWriteThrough() }
-        let files = try LocalFiles(of: path, descriptor, root: root, attempts, wait)
+        let files = try LocalFiles(of: path, descriptor, root: root, held: held, attempts, wait)
         return try write(
             descriptor: descriptor, name: files.ownName, creating: creating,
             settings: settings, others: { name throws(ServiceError) in try files.open(name) },

@@ -24,10 +24,19 @@ public enum LockedFile {
         _ path: String, attempts: Int = 10, wait: Duration = .seconds(10), root: String? = nil,
         _ body: (borrowing ReadableFile) throws(ServiceError) -> R
     ) throws(ServiceError) -> R {
-        if let result = try readUnlessInterrupted(path, attempts, wait, root, body) { return result }
+        try read(path, attempts: attempts, wait: wait, root: root, held: nil, body)
+    }
+
+    /// The same where another file may take part that somebody else has locked.
+    /// - Parameter held: A descriptor of that file.
+    package static func read<R>(
+        _ path: String, attempts: Int, wait: Duration, root: String? = nil, held: Int32?,
+        _ body: (borrowing ReadableFile) throws(ServiceError) -> R
+    ) throws(ServiceError) -> R {
+        if let result = try readUnlessInterrupted(path, attempts, wait, root, held, body) { return result }
         try recover(path, attempts, wait)
         let locked = try lock(path, .shared, attempts, wait)
-        let files = try LocalFiles(of: path, locked.descriptor, root: root, attempts, wait)
+        let files = try LocalFiles(of: path, locked.descriptor, root: root, held: held, attempts, wait)
         return try read(locked.descriptor, files, body)
     }
 
@@ -50,12 +59,13 @@ public enum LockedFile {
 
     /// Nil for a file whose last commit was interrupted.
     private static func readUnlessInterrupted<R>(
-        _ path: String, _ attempts: Int, _ wait: Duration, _ root: String?,
+        _ path: String, _ attempts: Int, _ wait: Duration, _ root: String?, _ held: Int32?,
         _ body: (borrowing ReadableFile) throws(ServiceError) -> R
     ) throws(ServiceError) -> R? {
         let locked = try lock(path, .shared, attempts, wait)
         if isInterrupted(locked.descriptor) { return nil }
-        return try read(locked.descriptor, LocalFiles(of: path, locked.descriptor, root: root, attempts, wait), body)
+        let files = try LocalFiles(of: path, locked.descriptor, root: root, held: held, attempts, wait)
+        return try read(locked.descriptor, files, body)
     }
 
     /// Reads the file behind a descriptor that somebody else has locked and closes.
