@@ -43,6 +43,16 @@ def test_ls_PutsNamesSideBySide_AsManyAsFit(folder):
     assert text.split()[1] == "member02"  # down, then across
 
 
+def test_ls_OfManyNames_IsQuick(folder):
+    """All of them do not fit side by side, for one is as long as the terminal is wide."""
+    with h5py.File(folder / "more.h5", "w", libver="latest") as file:
+        for number in range(10_000):
+            file.create_group(f"{number:04x}")
+        file.create_group("z" * 78)
+    text, status = at_terminal("ls", "more.h5", cwd=folder, deadline=20)
+    assert status == 0 and len(text.splitlines()) == 10_001
+
+
 def test_colours_AreForTerminalsOnly(folder):
     text, _ = at_terminal("ls", "-l", "all.h5", cwd=folder)
     assert ESCAPE in text and f"{ESCAPE}34mentry/" in text

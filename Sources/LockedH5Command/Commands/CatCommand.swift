@@ -1,4 +1,5 @@
 import ArgumentParser
+import Dialects
 import H5Model
 import HTTPMessage
 import Routes
@@ -64,8 +65,7 @@ struct CatCommand: FileCommand {
     var max: Double?
 
     @Option(
-        help: "The colours of a PNG: viridis, gray, plasma, inferno, magma, cividis.",
-        completion: .list(["viridis", "gray", "plasma", "inferno", "magma", "cividis", "coolwarm", "turbo"]))
+        help: "The colours of a PNG: \(colormaps.joined(separator: ", ")).", completion: .list(colormaps))
     var colormap: String?
 
     @Option(help: "Characters across, of a plot (default: the terminal's); pixels, of a PNG.")
@@ -79,10 +79,15 @@ struct CatCommand: FileCommand {
 
     @OptionGroup var options: CommonOptions
 
+    private static let colormaps = Colormap.allCases.map(\.rawValue)
+
     func validate() throws {
         let others = [attribute, format, output, datatype, order, nan, rows, colormap]
         if plot, options.json || others.contains(where: { $0 != nil }) {
             throw ValidationError("--plot is of a dataset's values, and has no format")
+        }
+        if [min, max].contains(where: { $0?.isFinite == false }) || min ?? -.infinity > max ?? .infinity {
+            throw ValidationError("--min and --max are finite numbers, and --min is not above --max")
         }
         if !plot, height != nil { throw ValidationError("--height is of a --plot") }
         for size in [width, height].compactMap(\.self) where plot && !(4...1000).contains(size) {

@@ -115,11 +115,11 @@ private struct Description {
 
     private var storage: String? {
         guard let stored = json["storageSize"]?.integer else { return nil }
-        guard stored > 0, let count = elementCount, let size = elementSize, count * size > stored else {
-            return Words.size(stored)
-        }
-        let ratio = (Double(count * size) / Double(stored) * 10).rounded() / 10
-        return "\(Words.size(stored)) of \(Words.size(count * size)), \(ratio) times smaller"
+        guard stored > 0, let count = elementCount, let size = elementSize else { return Words.size(stored) }
+        let (whole, isOver) = count.multipliedReportingOverflow(by: size)
+        guard !isOver, whole > stored else { return Words.size(stored) }
+        let ratio = (Double(whole) / Double(stored) * 10).rounded() / 10
+        return "\(Words.size(stored)) of \(Words.size(whole)), \(ratio) times smaller"
     }
 
     private var elementCount: Int? {

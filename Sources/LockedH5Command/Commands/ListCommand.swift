@@ -131,17 +131,21 @@ extension Backend {
 
     private func answers(_ calls: [Call]) throws(CommandError) -> [JSONTree] {
         guard let first = calls.first else { return [] }
-        if calls.count > 1, let answers = try? document(batch(calls, first.file)).elements, answers.count == calls.count
-        {
-            return answers.map { $0["body"] ?? .null }
+        if calls.count > 1 {
+            do throws(CommandError) {
+                return try document(batch(calls, first.file)).elements.map { $0["body"] ?? .null }
+            } catch {
+                // One of them may lead into another file, which a batch does not do; or all are too long together.
+                if error.code != .unsupported, error.code != .tooLarge { throw error }
+            }
         }
-        // One of them may lead into another file, which a batch does not do.
         var documents: [JSONTree] = []
         for call in calls { documents.append(try document(call)) }
         return documents
     }
 
-    private func batch(_ calls: [Call], _ file: [UInt8]) -> Call {
+    /// Calls about objects of one file, without bodies, as one.
+    func batch(_ calls: [Call], _ file: [UInt8]) -> Call {
         var json = JSONWriter()
         json.array { json in
             for call in calls {
@@ -149,8 +153,10 @@ extension Backend {
                     json.key("method")
                     json.string(call.method.rawValue)
                     json.key("target")
-                    let path = PercentCoding.encode(call.object?.bytes ?? [])
-                    json.string("/v1/\(call.resource)?file=\(PercentCoding.encode(file))&path=\(path)")
+                    let path = Query.Item(name: "path", value: call.object?.bytes ?? [])
+                    let items = [Query.Item(name: "file", value: file), path] + call.query.items
+                    let query = items.map { "\($0.name)=\(PercentCoding.encode($0.value))" }
+                    json.string("/v1/\(call.resource)?\(query.joined(separator: "&"))")
                 }
             }
         }

@@ -29,7 +29,7 @@ struct MoveCommand: FileCommand {
         let (found, backend) = (place.source.found, place.source.backend)
         try backends.naming("\(source) to \(target)") { () throws(CommandError) in
             if let entry = place.entry {
-                try backend.change(.rename(found, to: entry))
+                if let answer = try backend.change(.rename(found, to: entry)), options.json { try output.json(answer) }
                 return
             }
             guard try backend.isSameFile(found, place.found) else {

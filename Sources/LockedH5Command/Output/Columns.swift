@@ -32,13 +32,15 @@ enum Columns {
 
     /// Short texts side by side, down and then across, as `ls` has them.
     static func grid(_ cells: [Cell], width: Int, _ output: Output) -> [String] {
-        for rows in 1...max(cells.count, 1) {
-            let columns = stride(from: 0, to: cells.count, by: rows).map {
-                Array(cells[$0..<min($0 + rows, cells.count)])
-            }
-            let widths = columns.map { $0.map(\.text.displayWidth).max() ?? 0 }
-            if rows < cells.count, widths.reduce(0, +) + 2 * (columns.count - 1) > width { continue }
-            let table = (0..<rows).map { row in columns.compactMap { row < $0.count ? $0[row] : nil } }
+        let widths = cells.map(\.text.displayWidth)
+        guard let shortest = widths.min() else { return [] }
+        let most = min(max((width + 2) / (shortest + 2), 1), cells.count)
+        for count in stride(from: most, through: 1, by: -1) {
+            let rows = (cells.count + count - 1) / count
+            let starts = stride(from: 0, to: cells.count, by: rows)
+            let needed = starts.reduce(-2) { $0 + 2 + (widths[$1..<min($1 + rows, cells.count)].max() ?? 0) }
+            if count > 1, needed > width { continue }
+            let table = (0..<rows).map { row in stride(from: row, to: cells.count, by: rows).map { cells[$0] } }
             return lines(table, output)
         }
         return []

@@ -2,7 +2,7 @@
 ///
 /// But for gray, which is a formula, these are the colour maps that Matplotlib has under the same names (its own are in
 /// the public domain, CC0), drawn as straight lines between 33 colours.
-enum Colormap: String, CaseIterable {
+public enum Colormap: String, CaseIterable, Sendable {
     case viridis, gray, plasma, inferno, magma, cividis, coolwarm, turbo
 
     /// Colours for so many equal parts of the range, as bytes of red, green and blue.
