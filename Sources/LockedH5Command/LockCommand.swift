@@ -14,13 +14,15 @@ struct LockCommand: ParsableCommand {
             PATH: the flock of the file itself is taken, the one that HDF5 programs and the server take too. An HDF5 \
             library in COMMAND would ask for it as well and be refused, so that with an exclusive lock COMMAND's \
             environment has HDF5_USE_FILE_LOCKING=FALSE; h5py.File(..., locking=True) overrides that, and fails. \
-            LOCKEDH5_FILE is the path. The commands of lockedh5 itself use the lock (by LOCKEDH5_DESCRIPTOR).
+            LOCKEDH5_FILE is the path. The commands of lockedh5 itself use the lock (by LOCKEDH5_DESCRIPTOR); repack and what \
+            else replaces the file end it, since the new file is another one.
 
             URL: a lease is taken from the server, renewed while COMMAND runs, and released when it has ended. The URL is \
             http://HOST:PORT/v1/files/FILE, the same with locks or raw instead of files, or http://HOST:PORT/FILE; a \
             server that is mounted below a path needs one of the first. COMMAND gets LOCKEDH5_URL (the server's address), \
             LOCKEDH5_FILE (the file's path there) and LOCKEDH5_TOKEN: requests with the header "Lock-Token: \
-            $LOCKEDH5_TOKEN" run under the lease.
+            $LOCKEDH5_TOKEN" run under the lease. A lease is for requests about its own file: cp out of it into another file needs \
+            a shared one (--shared).
 
             SIGINT, SIGTERM, SIGHUP and SIGQUIT are passed on to COMMAND, which has a process group of its own, and the \
             lock is released when it has ended. When the lease is lost while it runs, its process group gets SIGTERM.

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import support
-from commands import FORMS, Place, make_files, run
+from commands import FORMS, Before, Place, make_files, run
 from terminals import run_at_terminal
 from test_crash_space import small_disk  # noqa: F401
 
@@ -123,6 +123,35 @@ def test_get_ReplacesNothing_UnlessAsked(own, here):
     assert (here / "all.h5").read_text() == "mine"
     own.output("get", "--replace", "--verify", "@all.h5", here)
     assert sha256(here / "all.h5") == sha256(own.folder / "all.h5")
+
+
+def test_get_ReplacesNothing_ThatIsMadeMeanwhile(own, here):
+    if own.form == "here":
+        pytest.skip("this is about a download")
+    with Before(own.server.port, b"GET /v1/raw/all.h5", lambda: (here / "x.h5").write_text("mine")) as line:
+        done = run("get", f"{line.url}/all.h5", here / "x.h5")
+    assert done.returncode == 5 and "x.h5 exists already" in done.stderr, done.stderr
+    assert (here / "x.h5").read_text() == "mine"
+
+
+def test_get_IntoADirectory_NeedsOne(own, here):
+    own.refused("get", "@all.h5", f"{here}/none/", status=4, says="none/")
+    (here / "file").write_text("")
+    own.refused("get", "@all.h5", f"{here}/file/", status=4, says="file/")
+    assert os.listdir(here) == ["file"]
+
+
+def test_get_RemovesWhatIsLeftOfOtherStates(own, here):
+    if own.form == "here":
+        pytest.skip("this is about a download")
+    kept = [".all.h5.xyz.part", ".all.h5.part", ".other.h5.12ab.part", ".all.h5.12ab.parts", ".all.h5.34cd.part"]
+    for name in kept + [".all.h5.12ab.part"]:
+        (here / name).write_text("left")
+    with open(here / ".all.h5.34cd.part", "rb+") as file:
+        # It is being written.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        own.output("get", "@all.h5", here)
+    assert sorted(os.listdir(here)) == sorted(kept + ["all.h5"])
 
 
 def test_put_BringsTheFile(own, here):

@@ -111,7 +111,8 @@ def test_refusal_HasTheDocumentedStatus_AndNamesTheThing(place, command, status,
     ("ls", "--nonsense"), ("cat",), ("set", "x"), ("set", "x", "1", "--from", "f"), ("tree", "-L", "0", "x"),
     ("set", "x", "1", "--datatype", "<f8"), ("set", "x", "1", "-a", "n", "-s", "0"), ("set", "--create", "x", "1", "-s", "0"),
     ("ls", "--wait", "-1"), ("cp", "x"),
-    ("mkdir", "-p", "--file", "x"), ("ls", "--color", "blue")])
+    ("mkdir", "-p", "--file", "x"), ("ls", "--color", "blue"), ("cat", "--plot", "--min", "nan", "x"),
+    ("cat", "--plot", "--max", "nan", "x"), ("cat", "--plot", "--min=-inf", "x"), ("cat", "--min", "2", "--max", "1", "x")])
 def test_wrongUsage_EndsWithTwo(arguments):
     done = run(*arguments)
     assert done.returncode == 2 and "Usage" in done.stderr
@@ -171,6 +172,37 @@ def test_info_TellsAttributes(place):
     assert told["shape"] == [20, 30] and told["attributes"]["units"]["value"] == "1" and "hrefs" not in told
     text = place.output("info", "@all.h5/entry/counts")
     assert "20x30, up to *x30" in text and "chunks of 5x30" in text and "shuffle, deflate 4" in text and "@units" in text
+
+
+def test_info_OfMoreBytesThanCanBeCounted(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("x", (2**60,), "f8", chunks=(1000,))[0] = 1
+    done = run("info", "a.h5/x", cwd=tmp_path)
+    assert done.returncode == 0 and "in the file" in done.stdout, done.stderr
+
+
+def test_names_ThatAreNotUTF8_AreMadeAsTheyAre(own, tmp_path):
+    if own.form == "here":
+        pytest.skip("a path of the command line is text")
+    files = f"{own.server.url}/v1/files?file="
+    for command in (("mkdir", f"{files}%FF"), ("mkdir", "--file", f"{files}%FF/a.h5"),
+                    ("put", own.folder / "all.h5", f"{files}%FC.h5")):
+        done = run(*command)
+        assert done.returncode == 0, (command, done.stderr)
+    names = os.listdir(os.fsencode(own.folder))
+    assert {b"\xff", b"\xfc.h5"} <= set(names)
+    assert os.listdir(os.fsencode(own.folder) + b"/\xff") == [b"a.h5"]
+    for command in ("cp", "mv"):
+        done = run(command, f"{files}lab/other.h5", f"{files}%FE.h5")
+        assert done.returncode == 7 and "no new name that is not UTF-8" in done.stderr
+    assert not any("\ufffd" in name for name in os.listdir(own.folder))
+    done = run("get", f"{files}%FC.h5", tmp_path)
+    assert done.returncode == 2 and "not UTF-8" in done.stderr
+
+
+def test_mv_OfAFileAtAServer_TellsTheAnswer(own):
+    text = own.output("mv", "--json", "@all.h5", "@moved.h5")
+    assert own.form == "here" or json.loads(text)["path"] == "moved.h5"
 
 
 def test_cat_WritesBytesIntoAFile_WhenComplete(place, tmp_path):

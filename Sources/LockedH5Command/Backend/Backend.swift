@@ -18,6 +18,12 @@ protocol Backend: AnyObject {
     /// The head and the whole body of an answer.
     func bytes(_ call: Call) throws(CommandError) -> (ResponseHead, [UInt8])
 
+    /// Forgets in which state a file was read, so that what is read next may be of another one.
+    func beginAnew(_ file: [UInt8])
+
+    /// Whether the state in which a file was read first can be told from every later one.
+    func knowsState(_ file: [UInt8]) -> Bool
+
     /// Whether both are in one file.
     func isSameFile(_ first: Found, _ second: Found) throws(CommandError) -> Bool
 

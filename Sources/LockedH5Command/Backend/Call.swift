@@ -31,6 +31,8 @@ struct Call {
     var body: Body?
     /// The target must not be there yet.
     var createsOnly = false
+    /// The file must be in the state in which it was read first.
+    var isPinned = false
 
     /// A body: JSON, NumPy's format, or bytes.
     struct Body {
@@ -66,8 +68,8 @@ struct Call {
 
 /// A change of files and directories themselves.
 enum EntryChange {
-    case makeDirectory(String, withParents: Bool)
-    case makeFile(String)
+    case makeDirectory([UInt8], withParents: Bool)
+    case makeFile([UInt8])
     case rename(Found, to: [UInt8])
     case remove(Found)
     case copyFile(Found, to: [UInt8])

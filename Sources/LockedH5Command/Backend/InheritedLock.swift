@@ -6,7 +6,7 @@ struct InheritedLock {
     /// What names the descriptor in the environment.
     static let variable = "LOCKEDH5_DESCRIPTOR"
 
-    private let descriptor: Int32
+    let descriptor: Int32
     private let identity: FileIdentity
 
     /// Nil where there is none.

@@ -11,16 +11,13 @@ import Routes
 
 /// Answers calls about files of this machine as a worker does, each under the file's lock.
 final class LocalBackend: Backend {
-    private let attempts: Int
-    private let wait: Duration
+    private let locks: LocalLocks
     /// The state in which files were first read.
     private var states: [[UInt8]: FileStamp] = [:]
-    private let inherited = InheritedLock()
 
     /// - Parameter wait: The longest wait for a lock, in seconds; 0 tries once.
     init(wait: Double) {
-        attempts = wait > 0 ? 2 : 1
-        self.wait = .seconds(wait)
+        locks = LocalLocks(wait: wait)
     }
 
     func find(_ address: Address) throws(CommandError) -> Found {
@@ -73,7 +70,7 @@ final class LocalBackend: Backend {
     ) throws(CommandError) -> ResponseHead {
         var (request, body, isChange) = try serving { () throws(ServiceError) in try self.request(call) }
         if isChange {
-            let answer = try serving { () throws(ServiceError) in try write(request, body) }
+            let answer = try serving { () throws(ServiceError) in try write(request, body, call.isPinned) }
             if case .complete(let bytes) = answer.body { try take(bytes) }
             return answer.head
         }
@@ -127,7 +124,7 @@ final class LocalBackend: Backend {
         let path = Self.text(request.file)
         var limits = NativeDialect.Limits()
         limits.hasRegions = false
-        return try readFile(path) { file throws(ServiceError) in
+        return try locks.read(path) { file throws(ServiceError) in
             var request = request
             let status = try status(of: path)
             try checkUnchanged(request.file, FileStamp(status))
@@ -156,28 +153,6 @@ final class LocalBackend: Backend {
         }
     }
 
-    private func readFile<R>(
-        _ path: String, _ body: (borrowing ReadableFile) throws(ServiceError) -> R
-    ) throws(ServiceError) -> R {
-        Crashes.tell(of: path)
-        defer { Crashes.forget() }
-        if let descriptor = inherited?.descriptor(of: path, .shared) {
-            return try LockedFile.read(path, lockedAs: descriptor, attempts: attempts, wait: wait, body)
-        }
-        return try LockedFile.read(path, attempts: attempts, wait: wait, body)
-    }
-
-    private func writeFile<R>(
-        _ path: String, root: String? = nil, _ body: (borrowing WritableFile) throws(ServiceError) -> R
-    ) throws(ServiceError) -> R {
-        Crashes.tell(of: path)
-        defer { Crashes.forget() }
-        if let descriptor = inherited?.descriptor(of: path, .exclusive) {
-            return try LockedFile.write(path, lockedAs: descriptor, attempts: attempts, wait: wait, root: root, body)
-        }
-        return try LockedFile.write(path, attempts: attempts, wait: wait, root: root, body)
-    }
-
     /// - Throws: `precondition_failed` where the file is not as it was when it was first read.
     private func checkUnchanged(_ file: [UInt8], _ stamp: FileStamp) throws(ServiceError) {
         if let state = states[file], state != stamp {
@@ -190,11 +165,13 @@ final class LocalBackend: Backend {
     private static let mostLinks = 16
 
     /// Writes the file to which the path leads, also behind external links.
-    private func write(_ request: WorkerRequest, _ body: RequestBody) throws(ServiceError) -> WorkerAnswer {
+    private func write(
+        _ request: WorkerRequest, _ body: RequestBody, _ isPinned: Bool
+    ) throws(ServiceError) -> WorkerAnswer {
         var request = request
         while true {
             do throws(ServiceError) {
-                return try writeOneFile(request, body)
+                return try writeOneFile(request, body, isPinned)
             } catch {
                 guard let elsewhere = error.elsewhere, request.way.count < Self.mostLinks else { throw error }
                 request = try request.goingOn(elsewhere)
@@ -202,20 +179,36 @@ final class LocalBackend: Backend {
         }
     }
 
-    private func writeOneFile(_ request: WorkerRequest, _ body: RequestBody) throws(ServiceError) -> WorkerAnswer {
-        let path = Self.text(request.file)
+    private func writeOneFile(
+        _ request: WorkerRequest, _ body: RequestBody, _ isPinned: Bool
+    ) throws(ServiceError) -> WorkerAnswer {
         defer { states[request.file] = nil }
         if request.operation == .batch {
             let batch = NativeDialect.Batch(request, body: body)
-            return try writeFile(path) { file throws(ServiceError) in
+            return try writeFile(request.file, isPinned) { file throws(ServiceError) in
                 try NativeDialect.answer(batch, file: file, limits: NativeDialect.Limits())
             }
         }
         let change = try NativeDialect.Change(request, body: body)
-        return try writeFile(path) { file throws(ServiceError) in
+        return try writeFile(request.file, isPinned) { file throws(ServiceError) in
             try NativeDialect.answer(change, file: file)
         }
     }
+
+    private func writeFile(
+        _ file: [UInt8], _ isPinned: Bool,
+        _ body: (borrowing WritableFile) throws(ServiceError) -> WorkerAnswer
+    ) throws(ServiceError) -> WorkerAnswer {
+        let path = Self.text(file)
+        return try locks.write(path) { open throws(ServiceError) in
+            if isPinned, states[file] != nil { try checkUnchanged(file, FileStamp(try status(of: path))) }
+            return try body(open)
+        }
+    }
+
+    func beginAnew(_ file: [UInt8]) { states[file] = nil }
+
+    func knowsState(_ file: [UInt8]) -> Bool { states[file] != nil }
 }
 
 extension LocalBackend {
@@ -224,9 +217,11 @@ extension LocalBackend {
         do throws(ServiceError) {
             switch change {
             case .makeDirectory(let path, let withParents):
-                try LocalEntries.makeDirectory(path, withParents: withParents)
+                try LocalEntries.makeDirectory(Self.text(path), withParents: withParents)
             case .makeFile(let path):
-                try LockedFile.write(path, mode: .create, attempts: attempts, wait: wait) { _ throws(ServiceError) in }
+                try LockedFile.write(
+                    Self.text(path), mode: .create, attempts: locks.attempts, wait: locks.wait
+                ) { _ throws(ServiceError) in }
             case .rename(let found, let path):
                 try locked(found) { () throws(ServiceError) in
                     try LocalEntries.rename(found.fileText, to: Self.text(path))
@@ -236,10 +231,10 @@ extension LocalBackend {
                     try LocalEntries.remove(found.fileText, isDirectory: found.kind == .directory)
                 }
             case .copyFile(let found, let path):
-                try LocalEntries.copyFile(found.fileText, to: Self.text(path), attempts, wait)
+                try LocalEntries.copyFile(found.fileText, to: Self.text(path), locks)
             case .copyObject(let found, let target, let options): return try copy(found, to: target, options)
             case .repack(let found):
-                let report = try LockedFile.repack(found.fileText, attempts: attempts, wait: wait)
+                let report = try locks.repack(found.fileText)
                 return .object([
                     .init(name: Array("before".utf8), value: .number(.integer(Int64(report.before)))),
                     .init(name: Array("after".utf8), value: .number(.integer(Int64(report.after)))),
@@ -253,13 +248,8 @@ extension LocalBackend {
 
     /// Does something with a file's name while nobody has the file open; a directory has no lock.
     private func locked(_ found: Found, _ body: () throws(ServiceError) -> Void) throws(ServiceError) {
-        if found.kind == .directory || inherited?.descriptor(of: found.fileText, .exclusive) != nil {
-            return try body()
-        }
-        let file = try LockedFile.lock(found.fileText, .exclusive, attempts, wait)
-        try body()
-        // Until here it is locked.
-        _ = file.descriptor
+        if found.kind == .directory { return try body() }
+        try locks.hold(found.fileText, .exclusive) { _ throws(ServiceError) in try body() }
     }
 
     private func copy(_ found: Found, to target: Found, _ options: [String]) throws(ServiceError) -> JSONTree {
@@ -276,7 +266,7 @@ extension LocalBackend {
             }
         }
         let change = try NativeDialect.Change(request, body: .json(BodyBytes(json.bytes)))
-        let answer = try writeFile(target.fileText, root: root) {
+        let answer = try locks.write(target.fileText, root: root) {
             file throws(ServiceError) in try NativeDialect.answer(change, file: file)
         }
         guard case .complete(let bytes) = answer.body else { return .null }

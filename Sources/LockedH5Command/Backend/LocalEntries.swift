@@ -42,27 +42,41 @@ enum LocalEntries {
 
     /// Copies a file under its shared lock; the copy appears under its name when it is complete.
     static func copyFile(
-        _ path: String, to target: String, replacing: Bool = false, _ attempts: Int, _ wait: Duration
+        _ path: String, to target: String, replacing: Bool = false, _ locks: LocalLocks
     ) throws(ServiceError) {
-        if access(target, F_OK) == 0 {
-            if !replacing { throw ServiceError(.exists, "\(target) exists already") }
-            let old = try LockedFile.lock(target, .exclusive, attempts, wait)
-            try makeCopy(of: path, at: target, replacing: true, attempts, wait)
-            // Until here nobody else has it open.
-            _ = old.descriptor
-        } else {
-            try makeCopy(of: path, at: target, replacing: false, attempts, wait)
+        try taking(target, replacing, locks) { isThere throws(ServiceError) in
+            try locks.hold(path, .shared) { source throws(ServiceError) in
+                try makeCopy(of: source, at: target, replacing: isThere)
+            }
         }
     }
 
-    private static func makeCopy(
-        of path: String, at target: String, replacing: Bool, _ attempts: Int, _ wait: Duration
+    /// Gives a file that is complete its name.
+    static func publish(
+        _ path: String, as target: String, replacing: Bool, _ locks: LocalLocks
     ) throws(ServiceError) {
-        let source = try LockedFile.lock(path, .shared, attempts, wait)
+        try taking(target, replacing, locks) { isThere throws(ServiceError) in
+            if !isThere { return try rename(path, to: target) }
+            if Glibc.rename(path, target) != 0 { throw failure(target, "replaced") }
+        }
+    }
+
+    /// Gives a name away: of a file that has it nobody else holds the lock meanwhile.
+    /// - Throws: `exists` where the name is taken and that is not to be replaced; `locked`.
+    private static func taking(
+        _ target: String, _ replacing: Bool, _ locks: LocalLocks,
+        _ body: (_ isThere: Bool) throws(ServiceError) -> Void
+    ) throws(ServiceError) {
+        if access(target, F_OK) != 0 { return try body(false) }
+        if !replacing { throw ServiceError(.exists, "\(target) exists already") }
+        try locks.hold(target, .exclusive) { _ throws(ServiceError) in try body(true) }
+    }
+
+    private static func makeCopy(of source: Int32, at target: String, replacing: Bool) throws(ServiceError) {
         do throws(FileLockError) {
             let copy = try NewFile(target)
-            if lh5_reflink(copy.descriptor, source.descriptor) != 0 {
-                try copyBytes(from: source.descriptor, to: copy.descriptor, target)
+            if lh5_reflink(copy.descriptor, source) != 0 {
+                try copyBytes(from: source, to: copy.descriptor, target)
             }
             if replacing { return try copy.publishReplacing() }
             if try copy.publish() { return }

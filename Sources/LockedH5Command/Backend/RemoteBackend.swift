@@ -104,7 +104,7 @@ final class RemoteBackend: Backend {
         var target = ResourceTarget(call.resource, file: file, object: call.object)
         for item in call.query.items { target.add(item.name, bytes: item.value) }
         var options = access.options(call.file)
-        if call.isRead { options.ifMatch = states[call.file] }
+        if call.isRead || call.isPinned { options.ifMatch = states[call.file] }
         var request = access.client.request(target, method: call.method, accept: call.accept, options)
         if call.createsOnly { request.headerFields[.ifNoneMatch] = "*" }
         request.headerFields[.contentType] = call.body?.form.contentType
@@ -142,9 +142,15 @@ final class RemoteBackend: Backend {
         } catch let error as HDF5ClientError {
             throw CommandError(error)
         } catch {
-            throw CommandError(nil, "the answer broke off: \(error)")
+            var broken = CommandError(nil, "the answer broke off: \(error)")
+            broken.isBrokenOff = true
+            throw broken
         }
     }
+
+    func beginAnew(_ file: [UInt8]) { states[file] = nil }
+
+    func knowsState(_ file: [UInt8]) -> Bool { states[file] != nil }
 
     func isSameFile(_ first: Found, _ second: Found) -> Bool { first.file == second.file }
 
@@ -173,22 +179,22 @@ final class RemoteBackend: Backend {
     func change(_ change: EntryChange) throws(CommandError) -> JSONTree? {
         switch change {
         case .makeDirectory(let path, let withParents):
-            var target = ResourceTarget(directory: ServedPath(path))
+            var target = ResourceTarget(directory: ServedPath(bytes: path))
             if withParents {
                 target.add("parents", "true")
                 target.add("require", "true")
             }
-            return try document(.put, target, file: Array(path.utf8))
+            return try document(.put, target, file: path)
         case .makeFile(let path):
             // Without the condition one that is there would be emptied.
-            let target = ResourceTarget("files", file: ServedPath(path))
-            return try document(.put, target, file: Array(path.utf8), createsOnly: true)
+            let target = ResourceTarget("files", file: ServedPath(bytes: path))
+            return try document(.put, target, file: path, createsOnly: true)
         case .rename(let found, let path):
-            return try document(.patch, Self.entry(found), file: found.file, body: Self.body("path", path))
+            return try document(.patch, Self.entry(found), file: found.file, body: try Self.body("path", path))
         case .remove(let found): return try document(.delete, Self.entry(found), file: found.file)
         case .copyFile(let found, let path):
             let target = ResourceTarget("copies", file: found.servedPath)
-            return try document(.post, target, file: found.file, body: Self.body("file", path))
+            return try document(.post, target, file: found.file, body: try Self.body("file", path))
         case .copyObject(let found, let target, let options):
             let copies = ResourceTarget("copies", file: found.servedPath)
             return try document(.post, copies, file: target.file, body: Self.body(copying: found, to: target, options))
@@ -202,7 +208,11 @@ final class RemoteBackend: Backend {
         return found.kind == .directory ? ResourceTarget(directory: path) : ResourceTarget("files", file: path)
     }
 
-    private static func body(_ key: String, _ path: [UInt8]) -> [UInt8] {
+    /// - Throws: `unsupported` for what is not UTF-8, which only a URL can have.
+    private static func body(_ key: String, _ path: [UInt8]) throws(CommandError) -> [UInt8] {
+        guard String(validating: path, as: UTF8.self) != nil else {
+            throw CommandError(.unsupported, "a server gives a file no new name that is not UTF-8: get and put do")
+        }
         var json = JSONWriter()
         json.object { $0.member(key, name: path) }
         return json.bytes

@@ -43,10 +43,16 @@ struct GetCommand: FileCommand {
     private static func path(_ target: String, for found: Found) throws(CommandError) -> String {
         if case .here(let path) = (try? Address(target))?.place {
             var status = stat()
-            let isDirectory = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-            guard isDirectory else { return path }
+            let isThere = stat(path, &status) == 0
+            guard isThere, status.st_mode & S_IFMT == S_IFDIR else {
+                if !path.hasSuffix("/") { return path }
+                throw CommandError(isThere ? .wrongKind : .notFound, "\(path) is no directory")
+            }
+            guard let name = String(validating: found.file, as: UTF8.self) else {
+                throw CommandError(.invalid, "its name is not UTF-8: say the one that the file is to have here")
+            }
             let directory = path == "." ? "" : path.hasSuffix("/") ? path : path + "/"
-            return directory + found.fileText.lastComponent
+            return directory + name.lastComponent
         }
         throw CommandError(.invalid, "\(target) is not here: lockedh5 put carries files to a server")
     }

@@ -2,7 +2,6 @@ import ArgumentParser
 import H5Model
 import HTTPMessage
 import HTTPTypes
-import LockedH5Client
 
 /// `lockedh5 mkdir`: makes groups, directories and empty files.
 struct MakeCommand: FileCommand {
@@ -71,10 +70,11 @@ extension Backend {
 
 extension Address {
     /// The path of an entry that may not be there yet, as its backend takes it.
-    var entry: String {
+    var entry: [UInt8] {
         switch place {
-        case .here(let path): path
-        case .served(let served): "\(ServedPath(names: served.names))"
+        case .here(let path): Array(path.utf8)
+        case .served(let served):
+            Array(served.names.map(\.bytes).joined(separator: CollectionOfOne(UInt8(ascii: "/"))))
         }
     }
 }

@@ -31,7 +31,7 @@ struct Target {
             entry = Self.entry(there.file, subject.found.file)
         case let there? where there.kind == .object:
             throw CommandError(.wrongKind, "\(target): \(there.fileText) is a file, in which a file cannot be")
-        default: entry = Array(address.entry.utf8)
+        default: entry = address.entry
         }
     }
 

@@ -25,82 +25,27 @@ struct Checksum: Sendable {
 
     /// Of a file.
     static func of(_ path: String, _ bar: ProgressBar) throws(CommandError) -> Checksum {
-        let file = try CheckedFile(path)
-        let total = file.size
-        try file.add(upTo: .max) { bar.show($0, of: total) }
-        bar.end()
-        return file.checksum
-    }
-}
-
-/// A file that is read for its checksum.
-private final class CheckedFile {
-    private let path: String
-    private let descriptor: Int32
-    private(set) var checksum = Checksum()
-    private var buffer = [UInt8](repeating: 0, count: 1 << 20)
-
-    init(_ path: String) throws(CommandError) {
-        self.path = path
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        if descriptor < 0 { throw unreadable }
-    }
-
-    deinit { close(descriptor) }
-
-    /// In bytes; nil where that is not known.
-    var size: Int? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        if descriptor < 0 { throw unreadable(path) }
+        defer { close(descriptor) }
         var status = stat()
-        return fstat(descriptor, &status) == 0 ? status.st_size : nil
-    }
-
-    /// Reads on to a place in the file, or to its end where that comes first.
-    func add(upTo end: Int, _ progress: (Int) -> Void = { _ in }) throws(CommandError) {
-        while checksum.size < end {
-            let most = min(buffer.count, end - checksum.size)
-            let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, most) }
+        let total = fstat(descriptor, &status) == 0 ? status.st_size : nil
+        var checksum = Checksum()
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        while true {
+            let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
-            if count < 0 { throw unreadable }
-            if count == 0 { return }
+            if count < 0 { throw unreadable(path) }
+            if count == 0 { break }
             buffer.withUnsafeBytes { checksum.add(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-            progress(checksum.size)
+            bar.show(checksum.size, of: total)
         }
+        bar.end()
+        return checksum
     }
 
-    private var unreadable: CommandError {
+    private static func unreadable(_ path: String) -> CommandError {
         CommandError(ErrorCode(ofFile: errno), "\(path) cannot be read: \(String(cString: strerror(errno)))")
-    }
-}
-
-/// The checksum of a file that is being carried, in a thread of its own that stays behind.
-final class FollowingChecksum: Sendable {
-    private let queue = DispatchQueue(label: "checksum")
-    private let file: Mutex<Result<CheckedFile, CommandError>>
-
-    init(_ path: String) throws(CommandError) {
-        file = Mutex(.success(try CheckedFile(path)))
-    }
-
-    /// So many bytes of the file have been carried.
-    func follow(to end: Int) {
-        queue.async { self.add(upTo: end) }
-    }
-
-    /// The checksum of all of the file.
-    func finish() throws(CommandError) -> Checksum {
-        queue.sync { add(upTo: .max) }
-        return try file.withLock { $0.map(\.checksum) }.get()
-    }
-
-    private func add(upTo end: Int) {
-        file.withLock { file in
-            guard case .success(let open) = file else { return }
-            do throws(CommandError) {
-                try open.add(upTo: end)
-            } catch {
-                file = .failure(error)
-            }
-        }
     }
 }
 

@@ -43,6 +43,12 @@ struct Transfer {
     let options: CommonOptions
     /// Reads everything once more at the end, and compares.
     let verifies: Bool
+    private let locks: LocalLocks
+
+    init(options: CommonOptions, verifies: Bool) {
+        (self.options, self.verifies) = (options, verifies)
+        locks = LocalLocks(wait: options.wait ?? 10)
+    }
 
     /// Downloads a file to a path of this machine.
     func get(_ subject: Subject, to path: String, isNew: Bool) throws(CommandError) -> TransferReport {
@@ -53,10 +59,13 @@ struct Transfer {
             let access = try ServerAccess(served.server, wait: options.wait)
             let options = access.options(subject.found.file)
             let file = ServedPath(names: ObjectPath(bytes: subject.found.file).names)
-            let running = RunningChecksum()
+            let (running, locks) = (RunningChecksum(), locks)
             try run(bar) {
                 try await access.client.download(
-                    file, to: URL(fileURLWithPath: path), options: options, inspecting: { running.add($0) }
+                    file, to: URL(fileURLWithPath: path), options: options, inspecting: { running.add($0) },
+                    naming: { part, name throws(ServiceError) in
+                        try LocalEntries.publish(part, as: name, replacing: !isNew, locks)
+                    }
                 ) { bar.show($0.bytes, of: $0.total) }
             }
             checksum = running.finish()
@@ -75,30 +84,28 @@ struct Transfer {
         let checksum: Checksum
         if case .served(let served) = address.place {
             let file = ServedPath(names: served.names)
-            let following = try FollowingChecksum(path)
+            let running = RunningChecksum()
             let access = try ServerAccess(served.server, wait: options.wait)
-            let options = access.options(Array(address.entry.utf8))
+            let options = access.options(address.entry)
             try run(bar) {
                 _ = try await access.client.upload(
                     URL(fileURLWithPath: path), to: file, isNew: isNew, makingParents: makesParents, goingOn: goesOn,
-                    options: options
-                ) {
-                    bar.show($0.bytes, of: $0.total)
-                    following.follow(to: $0.bytes)
-                }
+                    options: options, inspecting: { running.add($0) }
+                ) { bar.show($0.bytes, of: $0.total) }
             }
-            checksum = try following.finish()
+            checksum = running.finish()
         } else {
             if makesParents, let end = address.text.lastIndex(of: "/"), end > address.text.startIndex {
                 let directory = String(address.text[..<end])
-                do throws(ServiceError) {
+                try here { () throws(ServiceError) in
                     try LocalEntries.makeDirectory(directory, withParents: true)
-                } catch {
-                    throw CommandError(error)
                 }
             }
-            try checkReadable(path)
-            try copy(path, to: address.entry, replacing: !isNew)
+            // Here as at a server only HDF5 files get a name.
+            try here { () throws(ServiceError) in
+                try locks.read(path) { file throws(ServiceError) in try file.checkReadable() }
+            }
+            try copy(path, to: LocalBackend.text(address.entry), replacing: !isNew)
             checksum = try .of(path, ProgressBar("sha256"))
         }
         let seconds = bar.elapsed
@@ -107,21 +114,14 @@ struct Transfer {
     }
 
     private func copy(_ path: String, to target: String, replacing: Bool) throws(CommandError) {
-        let wait = options.wait ?? 10
-        do throws(ServiceError) {
-            try LocalEntries.copyFile(path, to: target, replacing: replacing, wait > 0 ? 2 : 1, .seconds(wait))
-        } catch {
-            throw CommandError(error)
+        try here { () throws(ServiceError) in
+            try LocalEntries.copyFile(path, to: target, replacing: replacing, locks)
         }
     }
 
-    /// Here as at a server only HDF5 files get a name.
-    private func checkReadable(_ path: String) throws(CommandError) {
-        let wait = options.wait ?? 10
+    private func here(_ body: () throws(ServiceError) -> Void) throws(CommandError) {
         do throws(ServiceError) {
-            try LockedFile.read(path, attempts: wait > 0 ? 2 : 1, wait: .seconds(wait)) { file throws(ServiceError) in
-                try file.checkReadable()
-            }
+            try body()
         } catch {
             throw CommandError(error)
         }
