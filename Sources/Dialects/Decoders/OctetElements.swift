@@ -8,6 +8,8 @@ struct OctetElements {
         case text
         /// A sequence or a reference.
         case counted
+        /// Elements of an array that are of variable length.
+        case array([Part], count: Int)
     }
 
     private let type: Datatype
@@ -23,7 +25,7 @@ struct OctetElements {
         case .compound(let compound):
             for field in compound.fields { append(field.type) }
         case .array(let element, let shape) where element.hasVariableLength:
-            for _ in 0..<(shape.elementCount ?? 0) { append(element) }
+            parts.append(.array(OctetElements(element).parts, count: shape.elementCount ?? 0))
         case .variableString: parts.append(.text)
         case .variableLength, .reference: parts.append(.counted)
         default: appendBytes(type)
@@ -62,18 +64,25 @@ struct OctetElements {
     func ends(in bytes: UnsafeRawBufferPointer, limit: Int) throws(ServiceError) -> [Int] {
         var ends: [Int] = []
         var place = 0
-        while ends.count < limit, let end = try end(of: place, in: bytes) {
+        while ends.count < limit, let end = try Self.end(of: parts, from: place, in: bytes) {
             ends.append(end)
             place = end
         }
         return ends
     }
 
-    private func end(of start: Int, in bytes: UnsafeRawBufferPointer) throws(ServiceError) -> Int? {
+    private static func end(
+        of parts: [Part], from start: Int, in bytes: UnsafeRawBufferPointer
+    ) throws(ServiceError) -> Int? {
         var place = start
         for part in parts {
             switch part {
             case .bytes(let count): place += count
+            case .array(let parts, let count):
+                for _ in 0..<count {
+                    guard let next = try end(of: parts, from: place, in: bytes) else { return nil }
+                    place = next
+                }
             case .text, .counted:
                 guard place + 4 <= bytes.count else { return nil }
                 let count = Int(Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: Int32.self)))

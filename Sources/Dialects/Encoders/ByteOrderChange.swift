@@ -24,6 +24,8 @@ struct ByteOrderChange {
         case counted
         /// Elements of variable number, and how each changes; nil where they stay.
         indirect case sequence(ByteOrderChange)
+        /// Elements of an array, each of several parts.
+        indirect case array(ByteOrderChange, count: Int)
     }
 
     private var parts: [Part] = []
@@ -36,6 +38,8 @@ struct ByteOrderChange {
         if type == wanted { return nil }
         append(type, wanted)
     }
+
+    private init() {}
 
     private mutating func append(_ type: Datatype, _ wanted: Datatype) {
         switch (type, wanted) {
@@ -58,7 +62,10 @@ struct ByteOrderChange {
     private mutating func append(_ type: Datatype, _ wanted: Datatype, count: Int) {
         switch type {
         case .compound, .variableString, .reference, .variableLength, .array:
-            for _ in 0..<count { append(type, wanted) }
+            var element = ByteOrderChange()
+            element.append(type, wanted)
+            parts.append(.array(element, count: count))
+            size = element.size.flatMap { each in size.map { $0 + count * each } }
         default:
             size? += count * type.size
             if type != wanted {
@@ -76,21 +83,28 @@ struct ByteOrderChange {
     func apply(_ bytes: UnsafeRawBufferPointer) throws(ServiceError) -> [UInt8] {
         guard let size else { return try applyOneByOne(bytes) }
         var swapped = Array(bytes)
-        swapped.withUnsafeMutableBytes { swapped in
-            var offset = 0
-            for part in parts {
-                switch part {
-                case .kept(let count): offset += count
-                case .reversed(let width, let count):
-                    for _ in 0..<count {
-                        Self.reverse(width, from: offset, stride: size, in: swapped)
-                        offset += width
-                    }
-                case .counted, .sequence: break
+        swapped.withUnsafeMutableBytes { _ = reverse(from: 0, stride: size, in: $0) }
+        return swapped
+    }
+
+    /// Reverses the numbers at their place in every element.
+    /// - Returns: Where that place ends.
+    private func reverse(from first: Int, stride: Int, in bytes: UnsafeMutableRawBufferPointer) -> Int {
+        var offset = first
+        for part in parts {
+            switch part {
+            case .kept(let count): offset += count
+            case .reversed(let width, let count):
+                for _ in 0..<count {
+                    Self.reverse(width, from: offset, stride: stride, in: bytes)
+                    offset += width
                 }
+            case .array(let element, let count):
+                for _ in 0..<count { offset = element.reverse(from: offset, stride: stride, in: bytes) }
+            case .counted, .sequence: break
             }
         }
-        return swapped
+        return offset
     }
 
     private static func append(_ counted: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
@@ -126,19 +140,23 @@ struct ByteOrderChange {
         var swapped: [UInt8] = []
         swapped.reserveCapacity(bytes.count)
         var elements = ElementReader(bytes)
-        while !elements.isAtEnd {
-            for part in parts {
-                switch part {
-                case .kept(let count): swapped.append(contentsOf: try elements.take(count))
-                case .reversed(let width, let count):
-                    for _ in 0..<count { swapped.append(contentsOf: try elements.take(width).reversed()) }
-                case .counted: Self.append(try elements.takeCounted(), to: &swapped)
-                case .sequence(let change):
-                    let sequence = try change.apply(try elements.takeCounted())
-                    sequence.withUnsafeBytes { Self.append($0, to: &swapped) }
-                }
+        while !elements.isAtEnd { try applyToOne(&elements, &swapped) }
+        return swapped
+    }
+
+    private func applyToOne(_ elements: inout ElementReader, _ swapped: inout [UInt8]) throws(ServiceError) {
+        for part in parts {
+            switch part {
+            case .kept(let count): swapped.append(contentsOf: try elements.take(count))
+            case .reversed(let width, let count):
+                for _ in 0..<count { swapped.append(contentsOf: try elements.take(width).reversed()) }
+            case .array(let element, let count):
+                for _ in 0..<count { try element.applyToOne(&elements, &swapped) }
+            case .counted: Self.append(try elements.takeCounted(), to: &swapped)
+            case .sequence(let change):
+                let sequence = try change.apply(try elements.takeCounted())
+                sequence.withUnsafeBytes { Self.append($0, to: &swapped) }
             }
         }
-        return swapped
     }
 }
