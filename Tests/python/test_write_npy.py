@@ -221,6 +221,28 @@ def test_mutilated_files_are_refused_or_written(write_server, made):
         assert answer.status_code in (204, 400, 413, 422), answer.text
 
 
+@pytest.mark.parametrize("is_fortran", [False, True])
+@pytest.mark.parametrize("shape", [(2**62, 0), (2**31, 0), (0, 2**62, 4), (4, 2**60, 0)])
+def test_arrays_without_elements_may_have_any_extents(write_server, made, shape, is_fortran):
+    with h5py.File(write_server.root / made, "r+") as file:
+        file.create_dataset("none", shape, "f8", chunks=(1,) * len(shape), maxshape=(None,) * len(shape))
+    body = forged(HEADER % ("'<f8'", is_fortran, shape), body=b"")
+    answer = put(write_server, f"/v1/values/{made}/none", body)
+    assert answer.status_code == 204, answer.text
+    answer = put(write_server, f"/v1/attributes/{made}/none?name=a", body)
+    if shape[0] == 0:
+        assert write_server.put(f"/v1/values/{made}/none", 0).status_code == 204
+        assert answer.status_code == 201 and answer.json()["shape"] == list(shape)
+    else:
+        check_error(write_server, answer, "too_large", "empty lists")
+
+
+@pytest.mark.parametrize("shape", [[2**32, 2**32], [2**62, 8], [2**62, 2**62, 0]])
+def test_a_value_is_not_repeated_over_more_than_can_be_counted(write_server, made, shape):
+    answer = write_server.put(f"/v1/datasets/{made}/new", {"shape": shape, "value": 0, "datatype": "<f8"})
+    check_error(write_server, answer, "too_large", "counted")
+
+
 def test_an_array_travels_in_a_batch(write_server, made):
     array = np.arange(24, dtype="<i4").reshape(4, 6)
     requests = [

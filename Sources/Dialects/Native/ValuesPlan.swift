@@ -9,8 +9,6 @@ import Routes
 struct ValuesPlan {
     /// A run of the file's own bytes is only worth passing on where it is longer.
     private static let leastRegion = ContentTag.longestValues
-    /// The text of a shape without elements has no more lists than this.
-    private static let mostEmptyLists = 1 << 20
 
     /// The type in which elements travel.
     let datatype: Datatype
@@ -106,8 +104,7 @@ struct ValuesPlan {
 
     private static func count(_ selection: Selection?, _ object: ObjectPath) throws(ServiceError) -> Int {
         guard let selection else { return 0 }
-        let lists = selection.elementCount == 0 ? NestedLists.emptyListCount(selection.resultShape) : 0
-        guard let count = selection.elementCount, let lists, lists <= mostEmptyLists else {
+        guard let count = selection.elementCount, count > 0 || NestedLists.canBeEmpty(selection.resultShape) else {
             throw ServiceError(.tooLarge, "the selection of \(object) has more elements than one answer can hold")
         }
         return count

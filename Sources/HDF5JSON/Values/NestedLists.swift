@@ -57,8 +57,11 @@ package struct NestedLists {
         text.append(UInt8(ascii: "]"))
     }
 
-    /// How many lists the text of a shape without elements has; nil where that does not fit an `Int`.
-    package static func emptyListCount(_ shape: Shape) -> Int? {
-        Array(shape.prefix { $0 > 0 }).elementCount
+    /// A text has no more lists than so many that are empty.
+    private static let mostEmpty = 1 << 20
+
+    /// Whether the text of a shape without elements has not too many lists.
+    package static func canBeEmpty(_ shape: Shape) -> Bool {
+        Array(shape.prefix { $0 > 0 }).elementCount.map { $0 <= mostEmpty } ?? false
     }
 }

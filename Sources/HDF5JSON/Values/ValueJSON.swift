@@ -19,6 +19,9 @@ package struct ValueJSON: ValueText {
         _ bytes: [UInt8], first: Int, count: Int, of shape: Shape, to text: inout [UInt8]
     ) throws(ServiceError) {
         if shape.contains(0) {
+            guard NestedLists.canBeEmpty(shape) else {
+                throw ServiceError(.tooLarge, "a value of the shape \(shape) is too many empty lists in JSON")
+            }
             NestedLists.appendEmpty(shape[...], to: &text)
             return
         }
