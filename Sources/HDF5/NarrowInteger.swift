@@ -6,6 +6,14 @@ struct NarrowInteger {
     /// Bytes of the element in memory before it.
     private let offset: Int
     private let type: Datatype.Integer
+    /// The arrays that it is in, the outermost one first: how many elements they have, and bytes of each.
+    private var arrays: [(count: Int, stride: Int)] = []
+
+    private init(precision: Int, offset: Int, type: Datatype.Integer) {
+        self.precision = precision
+        self.offset = offset
+        self.type = type
+    }
 
     /// Every one in an element of the type `wire`.
     static func all(
@@ -22,10 +30,11 @@ struct NarrowInteger {
             throw HDF5Error(
                 .unsupported, "\(subject) holds floats of a format of their own; they are read, not written")
         case (.array(let wire, let shape), .array(let stored, _)):
-            let element = try all(in: wire, storedAs: stored, subject, offset: offset)
-            return (0..<(element.isEmpty ? 0 : shape.elementCount ?? 0)).flatMap { index in
-                element.map { $0.moved(by: index * wire.memorySize) }
+            var found = try all(in: wire, storedAs: stored, subject, offset: offset)
+            for place in found.indices {
+                found[place].arrays.insert((shape.elementCount ?? 0, wire.memorySize), at: 0)
             }
+            return found
         case (.variableLength(let wire), .variableLength(let stored)):
             if try all(in: wire, storedAs: stored, subject).isEmpty { return [] }
             throw HDF5Error(
@@ -45,12 +54,17 @@ struct NarrowInteger {
         }
     }
 
-    private func moved(by bytes: Int) -> NarrowInteger {
-        NarrowInteger(precision: precision, offset: offset + bytes, type: type)
+    /// Whether the number in the element, or each in its arrays, can be stored as it is.
+    func fits(_ element: UnsafeRawPointer) -> Bool {
+        fits(element, arrays[...])
     }
 
-    /// Whether the number in the element can be stored as it is.
-    func fits(_ element: UnsafeRawPointer) -> Bool {
+    private func fits(_ element: UnsafeRawPointer, _ arrays: ArraySlice<(count: Int, stride: Int)>) -> Bool {
+        guard let array = arrays.first else { return fitsAlone(element) }
+        return (0..<array.count).allSatisfy { fits(element + $0 * array.stride, arrays.dropFirst()) }
+    }
+
+    private func fitsAlone(_ element: UnsafeRawPointer) -> Bool {
         var pattern: UInt64 = 0
         for index in 0..<type.size {
             let place = type.order == .big ? index : type.size - 1 - index
