@@ -1,4 +1,5 @@
 import ArgumentParser
+import FileLock
 import Glibc
 import H5Model
 import HTTPMessage
@@ -66,11 +67,12 @@ struct RepairCommand: ParsableCommand {
                 try readAtServer(file)
                 return Repair(found: [], left: [])
             }
-            if !dryRun {
-                return try LockedFile.repair(file, clearsFlags: clearFlags, wait: .seconds(wait))
+            return try LocalLocks(wait: Double(wait)).hold(file, dryRun ? .shared : .exclusive) {
+                descriptor throws(ServiceError) in
+                if !dryRun { return try LockedFile.repair(file, lockedAs: descriptor, clearsFlags: clearFlags) }
+                let found = try LockedFile.examine(file, lockedAs: descriptor)
+                return Repair(found: found, left: found)
             }
-            let found = try LockedFile.examine(file, wait: .seconds(wait))
-            return Repair(found: found, left: found)
         }
     }
 }

@@ -56,6 +56,12 @@ def test_sharedLock_IsUsed_ByWhatReads(folder):
         assert below(folder, "all.h5", *command, options=["--shared"]).returncode == 0
 
 
+def test_repair_UsesTheLockOfAPath(folder):
+    assert below(folder, "all.h5", "repair", "all.h5").stdout == "all.h5: in order\n"
+    assert below(folder, "all.h5", "repair", "--dry-run", "all.h5", options=["--shared"]).returncode == 0
+    assert below(folder, "all.h5", "repair", "all.h5", options=["--shared"]).returncode == 1
+
+
 def test_cp_FromALeasedFile_NeedsASharedLease(folder, start_server):
     server = start_server(folder)
     shutil.copy(folder / "lab/other.h5", folder / "b.h5")

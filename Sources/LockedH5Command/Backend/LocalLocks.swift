@@ -15,14 +15,15 @@ struct LocalLocks {
     }
 
     /// Does something with a file's descriptor while its lock is held.
-    func hold(
-        _ path: String, _ mode: FileLock.Mode, _ body: (_ descriptor: Int32) throws(ServiceError) -> Void
-    ) throws(ServiceError) {
+    func hold<R>(
+        _ path: String, _ mode: FileLock.Mode, _ body: (_ descriptor: Int32) throws(ServiceError) -> R
+    ) throws(ServiceError) -> R {
         if let descriptor = inherited?.descriptor(of: path, mode) { return try body(descriptor) }
         let file = try LockedFile.lock(path, mode, attempts, wait)
-        try body(file.descriptor)
+        let result = try body(file.descriptor)
         // Until here it is locked.
         _ = file.descriptor
+        return result
     }
 
     func read<R>(

@@ -15,7 +15,7 @@ struct DiffCommand: FileCommand {
 
             With --json each difference is a line: {"path", "what", "first", "second"}, of attributes with "name", of values \
             with "count", "of" and "at", the indices of the first one. What is: missing, kind, link, shape, maxshape, \
-            datatype, attribute, values.
+            datatype, attribute, values. What cannot be compared, such as values that are not served, is an error.
 
             Exit status 1: they differ. \(ExitStatus.help)
             """)
