@@ -25,12 +25,21 @@ enum LocalEntries {
 
     /// - Throws: `exists` where the new name is taken.
     static func rename(_ path: String, to target: String) throws(ServiceError) {
-        if lh5_rename_new(AT_FDCWD, path, AT_FDCWD, target) == 0 { return }
+        if takeName(path, target) { return }
         switch errno {
         case EXDEV: throw ServiceError(.unsupported, "\(target) lies on another file system: copy and remove")
         case EINVAL: throw ServiceError(.invalid, "\(path) cannot be moved into itself")
         default: throw failure(errno == ENOENT ? "the directory of \(target)" : target, "renamed to")
         }
+    }
+
+    private static func takeName(_ path: String, _ target: String) -> Bool {
+        if lh5_rename_new(AT_FDCWD, path, AT_FDCWD, target) == 0 { return true }
+        // NFS, for one, cannot rename so; a directory that is moved into itself has no second link either.
+        guard errno == EINVAL else { return false }
+        if link(path, target) == 0 { return unlink(path) == 0 }
+        if errno != EEXIST { errno = EINVAL }
+        return false
     }
 
     /// Removes an empty directory, or a name of a file.
