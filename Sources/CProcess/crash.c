@@ -14,7 +14,9 @@ static int status;
 /// Calls nothing that may not be called in a handler (signal-safety(7)).
 static void tell(int signal) {
     (void)signal;
-    if (write(STDERR_FILENO, sentence, length) < 0) _exit(status);
+    // Where nobody can be told there is nothing else to be done.
+    ssize_t written = write(STDERR_FILENO, sentence, length);
+    (void)written;
     _exit(status);
 }
 

@@ -21,7 +21,7 @@ public struct ServedPath: Hashable, Sendable {
     public static let root = ServedPath(names: [])
 
     /// The path as the interface has it: the names' bytes, divided by `/`.
-    var bytes: [UInt8] { Array(names.map(\.bytes).joined(separator: "/".utf8)) }
+    package var bytes: [UInt8] { Array(names.map(\.bytes).joined(separator: "/".utf8)) }
 
     /// The path of the entry `name` of this directory.
     public func appending(_ name: HDF5Name) -> ServedPath {

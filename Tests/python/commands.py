@@ -107,13 +107,11 @@ def copies(folder, target):
     return target
 
 
-class Before:
-    """A line to a server on which something is done, once, before a request passes that begins so."""
+class Line:
+    """A line to a server; what passes on it is carried by those that inherit this."""
 
-    def __init__(self, port, beginning, action):
-        self.port, self.beginning, self.action = port, beginning, action
-        # How each further piece of a request begins.
-        self.later = []
+    def __init__(self, port):
+        self.port = port
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         threading.Thread(target=self.accept, daemon=True).start()
@@ -122,7 +120,13 @@ class Before:
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self):
         self.listener.close()
+
+    def is_broken(self):
+        return False
 
     def accept(self):
         while True:
@@ -130,20 +134,43 @@ class Before:
                 client, _ = self.listener.accept()
             except OSError:
                 return
+            if self.is_broken():
+                client.close()
+                continue
             server = socket.create_connection(("127.0.0.1", self.port))
-            for source, target in ((client, server), (server, client)):
-                threading.Thread(
-                    target=self.carry, args=(source, target, source is client), daemon=True).start()
+            for ends in ((client, server, True), (server, client, False)):
+                threading.Thread(target=self.carry, args=ends, daemon=True).start()
 
     def carry(self, source, target, is_request):
+        """Carries one direction, as long as the line is whole."""
         try:
-            while piece := source.recv(65536):
-                if not self.action and is_request:
-                    self.later.append(piece[:20])
-                if piece.startswith(self.beginning) and self.action:
-                    action, self.action = self.action, None
-                    action()
+            while not self.is_broken() and (piece := source.recv(65536)):
+                self.pass_on(piece, is_request)
                 target.sendall(piece)
-            target.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
+        for one in (source, target):
+            try:
+                one.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def pass_on(self, piece, is_request):
+        """Is called for each piece before it goes on."""
+
+
+class Before(Line):
+    """A line on which something is done, once, before a request passes that begins so."""
+
+    def __init__(self, port, beginning, action):
+        self.beginning, self.action = beginning, action
+        # How each further piece of a request begins.
+        self.later = []
+        super().__init__(port)
+
+    def pass_on(self, piece, is_request):
+        if not self.action and is_request:
+            self.later.append(piece[:20])
+        if piece.startswith(self.beginning) and self.action:
+            action, self.action = self.action, None
+            action()

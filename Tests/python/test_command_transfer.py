@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import threading
 
@@ -15,7 +14,7 @@ import numpy as np
 import pytest
 
 import support
-from commands import FORMS, Before, Place, make_files, run
+from commands import FORMS, Before, Line, Place, make_files, run
 from terminals import run_at_terminal
 from test_crash_space import small_disk  # noqa: F401
 
@@ -46,53 +45,24 @@ def sha256(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-class Line:
-    """A connection to a server that can break: it lets so many bytes of answers through, or of requests."""
+class BreakingLine(Line):
+    """A line that can break: it lets so many bytes of answers through, or of requests."""
 
     def __init__(self, port, allowed):
-        self.port, self.allowed, self.passed = port, allowed, 0
-        self.lock = threading.Lock()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            if self.is_broken():
-                client.close()
-                continue
-            server = socket.create_connection(("127.0.0.1", self.port))
-            for source, target in ((client, server), (server, client)):
-                threading.Thread(target=self.carry, args=(source, target), daemon=True).start()
+        self.allowed, self.passed, self.lock = allowed, 0, threading.Lock()
+        super().__init__(port)
 
     def is_broken(self):
         with self.lock:
             return self.allowed is not None and self.passed >= self.allowed
 
-    def carry(self, source, target):
-        try:
-            while not self.is_broken() and (piece := source.recv(65536)):
-                with self.lock:
-                    self.passed += len(piece)
-                target.sendall(piece)
-        except OSError:
-            pass
-        for one in (source, target):
-            try:
-                one.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+    def pass_on(self, piece, is_request):
+        with self.lock:
+            self.passed += len(piece)
 
     def mend(self):
         with self.lock:
             self.allowed, self.passed = None, 0
-
-    def close(self):
-        self.listener.close()
 
 
 @pytest.fixture
@@ -103,7 +73,7 @@ def large(tmp_path, start_server):
     with h5py.File(folder / "large.h5", "w") as file:
         file["x"] = np.random.default_rng(1).integers(0, 256, 48_000_000, "u1")
     server = start_server(folder)
-    line = Line(server.port, 25_000_000)
+    line = BreakingLine(server.port, 25_000_000)
     yield folder, server, line
     line.close()
 

@@ -178,3 +178,28 @@ def test_entity_tags_tell_the_forms_apart(server):
     tag = server.get(target, accept=NPY).headers["ETag"]
     assert server.get(target, accept=NPY, if_none_match=tag).status_code == 304
     assert server.get(target, accept="text/csv", if_none_match=tag).status_code == 200
+
+
+@pytest.mark.parametrize("padding", (h5py.h5t.STR_SPACEPAD, h5py.h5t.STR_NULLTERM))
+def test_strings_in_arrays_of_rows_are_padded_as_in_numpy(start_server, tmp_path, padding):
+    """HDF5 pads strings with blanks too, or ends them with the first NUL; h5py tells NumPy nothing of that."""
+    text = h5py.h5t.C_S1.copy()
+    text.set_size(3)
+    text.set_strpad(padding)
+    row = h5py.h5t.create(h5py.h5t.COMPOUND, 4)
+    row.insert(b"n", 0, h5py.h5t.STD_U8LE)
+    row.insert(b"s", 1, text)
+    table = h5py.h5t.create(h5py.h5t.COMPOUND, 9)
+    table.insert(b"rows", 0, h5py.h5t.array_create(row, (2,)))
+    table.insert(b"last", 8, h5py.h5t.STD_U8LE)
+    filler = b" " if padding == h5py.h5t.STR_SPACEPAD else b"\0"
+    texts = [b"a", b"bc", b"", b"d"]
+    rows = [bytes([number]) + text.ljust(3, filler) for number, text in enumerate(texts)]
+    stored = rows[0] + rows[1] + b"\x07" + rows[2] + rows[3] + b"\x08"
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        dataset = h5py.h5d.create(file.id, b"x", table, h5py.h5s.create_simple((2,)))
+        dataset.write(h5py.h5s.ALL, h5py.h5s.ALL, np.frombuffer(stored, "V9"), table)
+    got = load(start_server(tmp_path).get("/v1/values/a.h5/x", accept=NPY))
+    assert got.dtype == np.dtype([("rows", [("n", "u1"), ("s", "S3")], 2), ("last", "u1")])
+    assert got["rows"]["s"].ravel().tolist() == texts and got["last"].tolist() == [7, 8]
+    assert got.tobytes() == stored.replace(b" ", b"\0")

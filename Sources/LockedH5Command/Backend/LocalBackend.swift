@@ -126,7 +126,7 @@ final class LocalBackend: Backend {
         limits.hasRegions = false
         return try locks.read(path) { file throws(ServiceError) in
             var request = request
-            let status = try status(of: path)
+            let status = try status(of: request.file)
             try checkUnchanged(request.file, FileStamp(status))
             request.fileSize = status.st_size
             request.fileModified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
@@ -140,7 +140,8 @@ final class LocalBackend: Backend {
 
     /// The status of a file that is locked, when a later change will show in it; a file whose times lie ahead of the clock is
     /// not waited for longer than the coarsest of clocks needs.
-    private func status(of path: String) throws(ServiceError) -> stat {
+    private func status(of file: [UInt8]) throws(ServiceError) -> stat {
+        let path = Self.text(file)
         let end = WallClock.now + 1_100_000_000
         while true {
             var status = stat()
@@ -148,7 +149,7 @@ final class LocalBackend: Backend {
                 throw ServiceError(
                     ErrorCode(ofFile: errno), "\(path) cannot be looked at: \(String(cString: strerror(errno)))")
             }
-            if states[Array(path.utf8)] != nil || !FileStamp(status).isYoung() || WallClock.now > end { return status }
+            if states[file] != nil || !FileStamp(status).isYoung() || WallClock.now > end { return status }
             usleep(2_000)
         }
     }
@@ -201,7 +202,7 @@ final class LocalBackend: Backend {
     ) throws(ServiceError) -> WorkerAnswer {
         let path = Self.text(file)
         return try locks.write(path) { open throws(ServiceError) in
-            if isPinned, states[file] != nil { try checkUnchanged(file, FileStamp(try status(of: path))) }
+            if isPinned, states[file] != nil { try checkUnchanged(file, FileStamp(try status(of: file))) }
             return try body(open)
         }
     }

@@ -28,7 +28,7 @@ final class RemoteBackend: Backend {
             throw CommandError(.invalid, "\(address.text) is not the address of a server")
         }
         if let object = served.object {
-            return Found(kind: .object, file: Self.path(served.names), object: object)
+            return Found(kind: .object, file: ServedPath(names: served.names).bytes, object: object)
         }
         // Most are whole files or directories; else the way is gone from its beginning.
         let lengths = [served.names.count] + Array(1..<max(served.names.count, 1))
@@ -37,18 +37,14 @@ final class RemoteBackend: Backend {
             let rest = served.names.dropFirst(length)
             if kind == "directory" {
                 guard rest.isEmpty else { continue }
-                return Found(kind: .directory, file: Self.path(served.names), object: .root)
+                return Found(kind: .directory, file: ServedPath(names: served.names).bytes, object: .root)
             }
             let isFile = rest.isEmpty && !address.endsWithSlash
             return Found(
-                kind: isFile ? .file : .object, file: Self.path(served.names.prefix(length)),
+                kind: isFile ? .file : .object, file: ServedPath(names: Array(served.names.prefix(length))).bytes,
                 object: ObjectPath(names: Array(rest)))
         }
         throw CommandError(.notFound, "there is no such file or directory")
-    }
-
-    private static func path(_ names: some Sequence<HDF5Name>) -> [UInt8] {
-        Array(names.map(\.bytes).joined(separator: CollectionOfOne(UInt8(ascii: "/"))))
     }
 
     /// Whether a path is a file or a directory; nil for neither.
@@ -57,7 +53,7 @@ final class RemoteBackend: Backend {
             let path = ServedPath(names: Array(names))
             var target = names.isEmpty ? ResourceTarget(directory: path) : ResourceTarget("files", file: path)
             target.add("limit", "1")
-            let entry = try document(.get, target, file: Self.path(names))
+            let entry = try document(.get, target, file: path.bytes)
             return entry["kind"]?.text
         } catch {
             switch error.code {

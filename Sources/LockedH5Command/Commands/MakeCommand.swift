@@ -1,6 +1,7 @@
 import ArgumentParser
 import H5Model
 import HTTPMessage
+import LockedH5Client
 import HTTPTypes
 
 /// `lockedh5 mkdir`: makes groups, directories and empty files.
@@ -73,8 +74,7 @@ extension Address {
     var entry: [UInt8] {
         switch place {
         case .here(let path): Array(path.utf8)
-        case .served(let served):
-            Array(served.names.map(\.bytes).joined(separator: CollectionOfOne(UInt8(ascii: "/"))))
+        case .served(let served): ServedPath(names: served.names).bytes
         }
     }
 }

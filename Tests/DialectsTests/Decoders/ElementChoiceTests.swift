@@ -38,6 +38,7 @@ import Testing
                 == points(2, [0, 1, 1, 0]))
         #expect(try selection(#"{"mask":[1,0,1]}"#, in: [3]).resultShape == [2])
         #expect(try selection(#"{"mask":[[],[]]}"#, in: [2, 0, 3]).elementCount == 0)
+        #expect(try selection(#"{"mask":[]}"#, in: [0, 1 << 62, 4]).elementCount == 0)
     }
 
     @Test func select_IsAnExpression() throws {
